@@ -1,0 +1,77 @@
+"""One row of a benchmark: the schema of `--json`, of the store and of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of one run of a whole batch: the 10th percentile, the median and the 90th."""
+
+    p10: float
+    median: float
+    p90: float
+
+    @classmethod
+    def of(cls, milliseconds: Sequence[float]) -> Latency:
+        """The percentiles of raw times."""
+        p10, median, p90 = np.percentile(np.asarray(milliseconds), [10, 50, 90])
+        return cls(float(p10), float(median), float(p90))
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """`value` is the share of the `n` images that were right, by `metric` ("top1", "exact_plate"), on `data`."""
+
+    metric: str
+    value: float
+    n: int
+    data: str
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One engine on one model.
+
+    `latency_ms` is between tensors bound beforehand, `numpy_latency_ms` from NumPy arrays to NumPy arrays.
+    `speedup` is, for each engine compared with, its median over ours.  The errors are against ONNX Runtime on the
+    same input.  `accuracy` is None where there is no data; `accuracy_note` then says why.  Bytes are None where an
+    engine does not tell them.  `tuned_share` is the share of our time in kernels that a tuning record decided.
+    """
+
+    model: str
+    engine: str
+    precision: str
+    target: str
+    threads: int
+    batch: int
+    latency_ms: Latency
+    numpy_latency_ms: Latency
+    max_abs_error: float | None
+    snr_db: float | None
+    accuracy: Accuracy | None
+    accuracy_note: str
+    parameter_bytes: int | None
+    code_bytes: int | None
+    peak_rss_bytes: int
+    params: int
+    macs: int
+    compile_seconds: float | None
+    tuned_share: float | None
+    energy_joules: float | None
+    host: dict[str, Any]
+    speedup: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def images_per_second(self) -> float:
+        """Throughput at this batch, from the median of the bound latency."""
+        return 1000 * self.batch / self.latency_ms.median
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "images_per_second": self.images_per_second}

@@ -1,0 +1,1 @@
+"""What is measured, one metric a file.  These run inside an engine's process."""

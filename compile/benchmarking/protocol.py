@@ -1,0 +1,47 @@
+"""How times are taken: the engines take turns, A B A B, in blocks, each alone while it runs.
+
+In one process two spinning thread pools spoil each other's times, and with spinning off ONNX Runtime is a third
+slower than it can be; so each engine has a process, at its own default settings.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .child import Child
+
+_REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """`rounds` turns of at least `block_seconds` for each engine, and `least_runs` runs over all of them.
+
+    The defaults are two seconds and 20 runs at least, after a warm-up block of `warmup_seconds`.
+    """
+
+    rounds: int = 3
+    block_seconds: float = 1.0
+    least_runs: int = 20
+    warmup_seconds: float = 0.3
+
+    @classmethod
+    def lasting(cls, seconds: float) -> Protocol:
+        """Blocks of one second, as many as make up `seconds` for each engine."""
+        return cls(rounds=max(1, math.ceil(seconds)))
+
+
+def take_turns(children: Sequence[Child], kind: str, protocol: Protocol) -> list[list[float]]:
+    """Milliseconds of every run, for each child; `kind` is "bound" or "numpy"."""
+    least = math.ceil(protocol.least_runs / protocol.rounds)
+    times: list[list[float]] = [[] for _ in children]
+    for child in children:
+        child.ask("block", kind=kind, seconds=protocol.warmup_seconds, least_runs=1)
+    for _ in range(protocol.rounds):
+        for child, collected in zip(children, times, strict=True):
+            time.sleep(_REST_SECONDS)
+            collected += child.ask("block", kind=kind, seconds=protocol.block_seconds, least_runs=least)
+    return times

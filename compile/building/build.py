@@ -1,0 +1,59 @@
+"""The build stage: an imported model becomes two shared libraries, the network and the packing of its weights."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..importing import ImportedModel
+from ..targets import Target
+from ..tvm_stack import compiler
+from .freeze_layout import FROZEN_PASSES, freeze_layout
+from .kernels import Kernel, describe_kernels
+from .link import linker
+from .split_preparation import split_preparation
+
+MODEL_LIBRARY = "model.so"
+PREPARE_LIBRARY = "prepare.so"
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """`libraries` are the files written; `prepared` names what prepare.so returns, in order (empty: no such file).
+
+    `seconds` is the time from the imported model to the linked libraries.
+    """
+
+    libraries: tuple[Path, ...]
+    prepared: tuple[str, ...]
+    kernels: tuple[Kernel, ...]
+    seconds: float
+
+
+def build(imported: ImportedModel, target: Target, folder: Path) -> BuiltModel:
+    """Build `imported` for `target` into `folder`.  Raises TilewrightError when it cannot be linked."""
+    tvm = compiler()
+    from tvm import autotvm
+
+    autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
+    started = time.perf_counter()
+    split = split_preparation(freeze_layout(imported.module, target), inputs=len(imported.inputs))
+    tvm_target = tvm.target.Target(target.tvm)
+    kernels = _compile(split.main, tvm_target, folder / MODEL_LIBRARY, linker(target.architecture))
+    libraries = [folder / MODEL_LIBRARY]
+    if split.prepare is not None:
+        _compile(split.prepare, tvm_target, folder / PREPARE_LIBRARY, linker(target.architecture))
+        libraries.append(folder / PREPARE_LIBRARY)
+    return BuiltModel(tuple(libraries), split.prepared, kernels, time.perf_counter() - started)
+
+
+def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[Kernel, ...]:
+    tvm = compiler()
+    from tvm import relay
+
+    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES):
+        library = relay.build(module, target)
+    library.export_library(str(path), fcompile=link)
+    return describe_kernels(library.function_metadata)

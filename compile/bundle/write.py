@@ -1,0 +1,36 @@
+"""Write a Bundle: into a folder beside its place, renamed when it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import TilewrightError
+from ..files import replacing
+from .manifest import FILE
+
+PARAMS = "params.npz"
+
+
+@contextmanager
+def new_bundle(path: Path) -> Iterator[Path]:
+    """A fresh folder to build a Bundle in; it takes the place of `path` when no error was raised.
+
+    Raises TilewrightError when `path` cannot be written or is something else than a Bundle.
+    """
+    if path.exists() and not (path / FILE).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise TilewrightError(f"{path}: exists and is no Bundle: choose another place with -o, or remove it")
+    with replacing(path) as folder:
+        folder.mkdir()
+        yield folder
+
+
+def write_params(params: dict[str, np.ndarray], folder: Path) -> None:
+    """The plain weights, by name, as an uncompressed .npz: NumPy reads it without pickle."""
+    # Names may hold slashes, which savez would take for folders, or clash with its own arguments: number the arrays.
+    names = np.array(list(params), dtype=np.str_)
+    arrays = {f"p{index}": array for index, array in enumerate(params.values())}
+    np.savez(folder / PARAMS, names=names, **arrays)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,26 @@
+"""The verbs, in the order a user meets them.  Nothing heavy is imported here: `--help` must answer at once."""
+
+from __future__ import annotations
+
+import typer
+
+from .bench import bench
+from .compile import compile_
+from .doctor import doctor
+from .export import export
+from .models import models
+from .run import run
+
+app = typer.Typer(
+    help="Compile vision models for edge CPUs with TVM, and measure them next to ONNX Runtime.",
+    epilog="Every verb takes --debug, which shows where an error came from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(models)
+app.command()(export)
+app.command("compile")(compile_)
+app.command()(run)
+app.command()(bench)
+app.command()(doctor)

@@ -1,0 +1,62 @@
+"""`tilewright bench`: the main job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .console import json_file, print_table, progress
+from .options import (
+    Json,
+    Precision,
+    Shapes,
+    TargetName,
+    Weights,
+    parse_integers,
+    parse_shapes,
+)
+
+
+def bench(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Zoo names or ONNX files.")],
+    target: TargetName = "native",
+    precision: Precision = "fp32",
+    against: Annotated[str, typer.Option(help="Engines beside ours: onnxruntime, openvino, torch.")] = "onnxruntime",
+    threads: Annotated[str | None, typer.Option(help="Thread counts, such as 1,2. [default: all cores]")] = None,
+    batch: Annotated[str | None, typer.Option(help="Batch sizes, such as 1,16. [default: 1]")] = None,
+    data: Annotated[str | None, typer.Option(help="Data set for the accuracy, for the models that have it.")] = None,
+    shape: Shapes = None,
+    weights: Weights = None,
+    seconds: Annotated[float, typer.Option(min=2.0, help="Least time of measuring, for each engine.")] = 3.0,
+    profile: Annotated[bool, typer.Option("--profile", help="Show the time of each layer, the slowest first.")] = False,
+    json: Json = None,
+) -> None:
+    """Compile models, and measure them side by side with other engines."""
+    from ..benchmarking.bench import BenchOptions
+    from ..benchmarking.protocol import Protocol
+    from ..benchmarking.session import run_session
+    from ..report.tables import bench_table, profile_table
+    from ..tvm_stack import available_cores
+
+    options = BenchOptions(
+        target=target,
+        precision=precision,
+        threads=parse_integers(threads, "--threads") if threads else (available_cores(),),
+        batches=parse_integers(batch, "--batch") if batch else (None,),
+        against=tuple(name.strip() for name in against.split(",") if name.strip()),
+        data=data,
+        weights=weights,
+        shapes=parse_shapes(shape),
+        protocol=Protocol.lasting(seconds),
+        profile=profile,
+    )
+    with json_file(json) as write:
+        with progress() as tell:
+            results = run_session(models, options, tell)
+        write([row.to_json() for row in results.rows])
+    for one in results.profiles:
+        print_table(profile_table(one))
+    print_table(bench_table(results.rows))
+    for note in results.notes:
+        typer.echo(note, err=True)

@@ -1,0 +1,34 @@
+"""`tilewright doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from .console import json_file, print_table, progress
+from .options import Json
+
+
+def doctor(
+    quick: Annotated[bool, typer.Option("--quick", help="Do not measure the machine's peaks (15 s).")] = False,
+    json: Json = None,
+) -> None:
+    """Look at this machine: what is installed, what the CPU can do at its best, what is missing and its cure."""
+    from rich.table import Table
+
+    from ..doctor import examine
+
+    with json_file(json) as write:
+        with progress() as tell:
+            tell("looking" if quick else "looking, and measuring the FMA peak and the bandwidth")
+            findings = examine(measure=not quick)
+        write([asdict(finding) for finding in findings])
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    marks = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
+    for finding in findings:
+        table.add_row(marks[finding.status], finding.topic, f"{finding.text} [bold]{finding.cure}[/]")
+    print_table(table)
+    if any(finding.status == "missing" for finding in findings):
+        raise typer.Exit(1)

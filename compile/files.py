@@ -1,0 +1,48 @@
+"""Writing a file or a folder so that a crash, a full disk or a kill never leaves half of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import TilewrightError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write a file or a folder to; take its place when all went well, remove it if not.
+
+    Raises TilewrightError when the folder cannot be written to or the disk is full.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield beside
+        _take_place(beside, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TilewrightError(f"cannot write {path}: {reason}; free some space or choose another place") from None
+    finally:
+        _remove(beside)  # gone already when all went well
+
+
+def _take_place(beside: Path, path: Path) -> None:
+    if not path.is_dir():
+        beside.replace(path)
+        return
+    # A folder cannot be renamed onto a full one: move the old one aside first, so that one of them is always whole.
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    path.rename(old)
+    beside.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):  # what went wrong before is what the user should hear of
+        path.unlink()

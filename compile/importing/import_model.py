@@ -1,0 +1,101 @@
+"""The import stage, from top to bottom: find, read, normalize, convert, fold, lift the weights, check."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import TilewrightError
+from ..relay_costs import total_macs
+from ..tensor_spec import TensorSpec
+from .check_import import check_import
+from .explicit_pads import make_pads_explicit
+from .fold_batchnorm import fold_batchnorm
+from .fold_constants import fold_constants
+from .imported import ImportedModel
+from .input_shapes import fix_input_shapes, graph_inputs
+from .lift_params import lift_params
+from .read_onnx import opset_of, read_onnx
+from .simplify import simplify
+from .source import Source, open_source
+from .to_relay import to_relay
+from .widen_fp16 import widen_fp16
+
+
+def import_model(
+    model: str | Path,
+    *,
+    batch: int | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    weights: str | Path | None = None,
+    check: bool = True,
+) -> ImportedModel:
+    """Import a zoo name or an ONNX file (opset 7 to 21) into Relay.
+
+    `batch` fixes an open batch axis (1 by default), `shapes` any input's shape by name.  With `check`, the result is
+    run on random and, where the model has a data set, on real input, and compared with ONNX Runtime.
+    Raises TilewrightError for what cannot be imported, CheckFailed below 60 dB signal-to-noise.
+    """
+    with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
+        source, path = open_source(str(model), Path(folder), batch, weights)
+        graph = read_onnx(path)
+        shown = path if source.zoo is None else Path(source.origin)
+        imported = _convert(graph, source, shown, batch, shapes or {})
+    return replace(imported, agreement=tuple(check_import(imported))) if check else imported
+
+
+def _convert(
+    graph: Any, source: Source, path: Path, batch: int | None, shapes: Mapping[str, tuple[int, ...]]
+) -> ImportedModel:
+    opset = opset_of(graph, path)
+    notes = ["fp16 widened to fp32"] if widen_fp16(graph) else []
+    fix_input_shapes(graph, path, batch, shapes)
+    reference = graph.SerializeToString()
+    fold_constants(graph)
+    fold_batchnorm(graph)
+    make_pads_explicit(graph)
+    module, params = lift_params(simplify(to_relay(graph, path, opset)), _initializers(graph))
+    return ImportedModel(
+        source=source,
+        module=module,
+        params=params,
+        inputs=_input_specs(module, graph, source),
+        outputs=_output_specs(module, graph, path),
+        onnx=reference,
+        opset=opset,
+        parameter_count=sum(array.size for array in params.values() if array.dtype.kind == "f"),
+        macs=total_macs(module["main"]),
+        notes=tuple(notes),
+    )
+
+
+def _initializers(graph: Any) -> dict[str, np.ndarray]:
+    from onnx import numpy_helper
+
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
+
+
+def _input_specs(module: Any, graph: Any, source: Source) -> tuple[TensorSpec, ...]:
+    layout = "NCHW" if source.zoo is not None else ""
+    variables = module["main"].params[: len(graph_inputs(graph))]
+    return tuple(
+        TensorSpec(var.name_hint, _shape(var.checked_type), var.checked_type.dtype, layout) for var in variables
+    )
+
+
+def _output_specs(module: Any, graph: Any, path: Path) -> tuple[TensorSpec, ...]:
+    returned = module["main"].ret_type
+    types = list(returned.fields) if hasattr(returned, "fields") else [returned]
+    names = [value.name for value in graph.graph.output]
+    if len(types) != len(names):
+        raise TilewrightError(f"{path}: {len(names)} outputs declared, {len(types)} imported")
+    return tuple(TensorSpec(name, _shape(one), one.dtype) for name, one in zip(names, types, strict=True))
+
+
+def _shape(tensor_type: Any) -> tuple[int, ...]:
+    return tuple(int(dim) for dim in tensor_type.shape)

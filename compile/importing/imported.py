@@ -1,0 +1,38 @@
+"""What importing hands to the next stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..accuracy import OutputAgreement
+from ..tensor_spec import TensorSpec
+from .source import Source
+
+
+@dataclass(frozen=True)
+class ImportedModel:
+    """A model as Relay, with fixed shapes, folded, in its original layout, and checked against ONNX Runtime.
+
+    `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
+    ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
+    """
+
+    source: Source
+    module: Any
+    params: dict[str, np.ndarray]
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    onnx: bytes
+    opset: int
+    parameter_count: int
+    macs: int
+    notes: tuple[str, ...]
+    agreement: tuple[OutputAgreement, ...] = ()
+
+    @property
+    def batch(self) -> int:
+        """The first dimension of the first input; 1 for a scalar."""
+        return self.inputs[0].shape[0] if self.inputs and self.inputs[0].shape else 1

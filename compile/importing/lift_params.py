@@ -1,0 +1,46 @@
+"""Take the weights out of a Relay module, so that they travel beside the code and are packed once, at load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tvm_stack import compiler
+
+
+def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, dict[str, np.ndarray]]:
+    """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them.
+
+    A parameter that equals an ONNX initializer keeps its name; one that folding changed is called `folded.N`.
+    Returns the module and the parameters by name, in the order of their first use.
+    """
+    tvm = compiler()
+    from tvm import relay
+
+    known = {_key(array): name for name, array in initializers.items()}
+    params: dict[str, np.ndarray] = {}
+    variables: list[Any] = []
+
+    class Lifter(relay.ExprMutator):
+        def visit_constant(self, const: Any) -> Any:
+            array = const.data.numpy()
+            if array.ndim == 0:
+                return const
+            name = known.get(_key(array), "")
+            if not name or name in params:
+                name = f"folded.{len(params)}"
+            params[name] = array
+            variables.append(relay.var(name, shape=array.shape, dtype=str(array.dtype)))
+            return variables[-1]
+
+    main = module["main"]
+    body = Lifter().visit(main.body)
+    lifted = tvm.IRModule.from_expr(relay.Function([*main.params, *variables], body))
+    return relay.transform.InferType()(lifted), params
+
+
+def _key(array: np.ndarray) -> tuple[Any, ...]:
+    """Equal for arrays of the same values, whatever the singleton axes folding put around them."""
+    shape = tuple(size for size in array.shape if size != 1)
+    return (shape, str(array.dtype), hash(array.tobytes()))

@@ -1,0 +1,31 @@
+"""ONNX Runtime as the reference that every result is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .errors import TilewrightError
+
+
+class OnnxReference:
+    """An ONNX graph in ONNX Runtime on the CPU."""
+
+    def __init__(self, model: bytes, threads: int = 0) -> None:
+        """`threads` 0 leaves the count to ONNX Runtime.  Raises TilewrightError when it refuses the graph."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # errors only: warnings speak of its own graph clean-up
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exception classes are generated at run time and share no public base
+            raise TilewrightError(f"ONNX Runtime refuses the model: {str(error).splitlines()[0]}") from error
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """All outputs by name."""
+        names = [output.name for output in self._session.get_outputs()]
+        arrays = map(np.asarray, self._session.run(names, dict(inputs)))
+        return dict(zip(names, arrays, strict=True))

@@ -1,0 +1,119 @@
+"""The main job, from top to bottom: import, build, check, write a Bundle."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .accuracy import OutputAgreement, compare_all, require
+from .building import BuiltModel, build
+from .bundle.checks import file_record
+from .bundle.load import load_bundle
+from .bundle.manifest import KernelRecord, Manifest, SourceRecord, TargetRecord, write_manifest
+from .bundle.write import PARAMS, new_bundle, write_params
+from .cpu import host_cpu
+from .errors import unknown_name
+from .importing import ImportedModel, import_model
+from .onnx_reference import OnnxReference
+from .sample_inputs import sample_inputs
+from .targets import Target, resolve
+from .tvm_stack import TVM_VERSION
+
+PRECISIONS = ("fp32",)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A Bundle on disk, its manifest, and the imported model it was built from."""
+
+    path: Path
+    manifest: Manifest
+    imported: ImportedModel
+
+
+def compile_model(
+    model: str | Path,
+    output: str | Path,
+    *,
+    target: str = "native",
+    precision: str = "fp32",
+    batch: int | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    weights: str | Path | None = None,
+    progress: Progress = lambda stage: None,
+) -> Compiled:
+    """Compile a zoo name or an ONNX file for `target` into a Bundle at folder `output`.
+
+    `progress` is told each stage as it starts.  Nothing is left at `output` unless every check passed.
+    Raises TilewrightError for wrong input, CheckFailed when the result disagrees with ONNX Runtime.
+    """
+    if precision not in PRECISIONS:
+        raise unknown_name("precision", precision, PRECISIONS)
+    chosen = resolve(target)
+    with new_bundle(Path(output)) as folder:
+        progress("importing")
+        imported = import_model(model, batch=batch, shapes=shapes, weights=weights)
+        progress(f"building for {chosen.name}")
+        built = build(imported, chosen, folder)
+        write_params(imported.params, folder)
+        recipe = {"target": target, "precision": precision, "batch": batch, "shapes": dict(shapes or {})}
+        manifest = _manifest(imported, built, chosen, folder, recipe)
+        write_manifest(manifest, folder)
+        if not chosen.missing_on(host_cpu()):
+            progress("checking against ONNX Runtime")
+            manifest = replace(manifest, checked="bundle", agreement=_plain(check_bundle(imported, folder)))
+            write_manifest(manifest, folder)
+    return Compiled(Path(output), manifest, imported)
+
+
+def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]:
+    """Run the Bundle in `folder` on the sample inputs of `imported`.  Raises CheckFailed below 60 dB."""
+    reference = OnnxReference(imported.onnx)
+    bundle = load_bundle(folder)
+    agreement = [
+        one
+        for kind, inputs in sample_inputs(imported).items()
+        for one in compare_all(kind, bundle.run(inputs), reference.run(inputs))
+    ]
+    require(agreement, f"the build of {imported.source.origin}")
+    return agreement
+
+
+def _manifest(
+    imported: ImportedModel, built: BuiltModel, target: Target, folder: Path, recipe: dict[str, object]
+) -> Manifest:
+    source, zoo = imported.source, imported.source.zoo
+    files = [*built.libraries, folder / PARAMS]
+    return Manifest(
+        name=source.name,
+        inputs=imported.inputs,
+        outputs=imported.outputs,
+        target=TargetRecord(target.name, target.tvm, target.architecture, tuple(sorted(target.features))),
+        precision=str(recipe["precision"]),
+        source=SourceRecord(
+            source.origin, source.sha256, imported.opset, source.weights, source.trained, imported.notes
+        ),
+        files={path.name: file_record(path) for path in files},
+        prepared=built.prepared,
+        kernels=tuple(KernelRecord(**asdict(kernel)) for kernel in built.kernels),
+        tuned_kernels=(),
+        parameter_count=imported.parameter_count,
+        macs=imported.macs,
+        compile_seconds=round(built.seconds, 3),
+        tvm_version=TVM_VERSION,
+        tilewright_version=version("tilewright"),
+        recipe={"model": source.origin, **recipe, "python": sys.version.split()[0]},
+        preprocess=zoo.preprocess if zoo else None,
+        agreement=_plain(imported.agreement),
+        postprocess=zoo.postprocess if zoo else None,
+        datasets=zoo.datasets if zoo else (),
+    )
+
+
+def _plain(agreement: Iterable[OutputAgreement]) -> tuple[dict[str, Any], ...]:
+    return tuple(asdict(one) for one in agreement)

@@ -1,0 +1,27 @@
+"""Inputs to check a model with: random ones always, real ones where the model has a data set at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .tensor_spec import random_inputs
+
+if TYPE_CHECKING:
+    from .importing import ImportedModel
+
+
+def sample_inputs(imported: ImportedModel) -> dict[str, dict[str, np.ndarray]]:
+    """Named sets of inputs: "random", and "real" (the first images of the model's data set, pre-processed)."""
+    samples = {"random": random_inputs(imported.inputs)}
+    zoo = imported.source.zoo
+    if zoo is not None:
+        from ..models import data
+
+        for name in zoo.datasets:
+            if data.available(name):
+                images = data.load(name, limit=imported.batch).images(0, imported.batch)
+                samples["real"] = {imported.inputs[0].name: zoo.preprocess(images)}
+                break
+    return samples

@@ -1,0 +1,98 @@
+"""The only door to TVM: imports it with the right environment, checks its version, and mends its known quirks."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import io
+import os
+import sys
+import types
+from typing import Any
+
+from .errors import TilewrightError
+
+TVM_VERSION = "0.19.0"
+_INSTALL = "pip install --no-deps xtc-tvm-python-bindings==0.19.0.12 (to run), or pip install 'tilewright[compile]'"
+
+
+def runtime() -> Any:
+    """The `tvm` module with at least the runtime in it.
+
+    Where libLLVM is not installed (a board), TVM's runtime library is loaded instead of its compiler.
+    TVM_NUM_THREADS defaults to the cores this process may use: left alone, TVM counts two virtual cores as one.
+    Raises TilewrightError when TVM is missing or is another version.
+    """
+    if "tvm" not in sys.modules:
+        os.environ.setdefault("TOPHUB_LOCATION", "NONE")  # never download schedules behind the user's back
+        os.environ.setdefault("TVM_NUM_THREADS", str(available_cores()))
+        if importlib.util.find_spec("llvm") is None:
+            os.environ["TVM_USE_RUNTIME_LIB"] = "1"
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # it announces the runtime library on every start
+            import tvm
+    except ModuleNotFoundError as error:
+        raise TilewrightError(f"TVM is not installed ({error.name} is missing): {_INSTALL}") from None
+    if not hasattr(tvm, "__version__") or tvm.__version__ != TVM_VERSION:
+        found = getattr(tvm, "__version__", "an unknown version")
+        raise TilewrightError(
+            f"TVM {TVM_VERSION} is needed, found {found} (PyPI's apache-tvm has no Relay): {_INSTALL}"
+        )
+    return tvm
+
+
+def compiler() -> Any:
+    """The `tvm` module with Relay and LLVM in it.
+
+    Raises TilewrightError where only the runtime is installed or was loaded before.
+    """
+    tvm = runtime()
+    from tvm._ffi.base import _RUNTIME_ONLY
+
+    if _RUNTIME_ONLY:
+        raise TilewrightError(
+            "only TVM's runtime is loaded, and this needs the compiler: pip install 'tilewright[compile]', "
+            "and unset TVM_USE_RUNTIME_LIB"
+        )
+    _shim_onnx_mapping()
+    _cache_libinfo()
+    return tvm
+
+
+def runtime_only_environment(threads: int) -> dict[str, str]:
+    """The environment of a child process that runs Bundles and never compiles: starts faster, uses less memory."""
+    return {**os.environ, "TVM_USE_RUNTIME_LIB": "1", "TVM_NUM_THREADS": str(threads), "TOPHUB_LOCATION": "NONE"}
+
+
+def available_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def set_threads(threads: int) -> None:
+    """Let TVM's thread pool use `threads` threads, at most TVM_NUM_THREADS as it stood when TVM was imported."""
+    pool_for_big_cores = 1
+    runtime().get_global_func("runtime.config_threadpool")(pool_for_big_cores, threads)
+
+
+def _shim_onnx_mapping() -> None:
+    """Relay's importer reads `onnx.mapping`, which onnx 1.16 and later no longer have."""
+    if "onnx.mapping" in sys.modules or importlib.util.find_spec("onnx") is None:
+        return
+    import onnx
+    from onnx import helper
+
+    mapping = types.ModuleType("onnx.mapping")
+    known = [code for code in onnx.TensorProto.DataType.values() if code != onnx.TensorProto.UNDEFINED]
+    mapping.TENSOR_TYPE_TO_NP_TYPE = {code: helper.tensor_dtype_to_np_dtype(code) for code in known}  # type: ignore[attr-defined]
+    sys.modules["onnx.mapping"] = onnx.mapping = mapping  # type: ignore[attr-defined]
+
+
+def _cache_libinfo() -> None:
+    """TVM asks for its build flags at every shape it lowers, and converts them all: 4 ms each time."""
+    from tvm import support
+    from tvm.relay.backend import te_compiler
+
+    if te_compiler.libinfo is support.libinfo:
+        te_compiler.libinfo = functools.cache(support.libinfo)

@@ -1,0 +1,56 @@
+"""1,000 real Chinese licence plates, 94x24, from sirius-ai/LPRNet_Pytorch (Apache-2.0), in `lprnet/test`.
+
+A file's name is its label.  There is no training part, so the plates, sorted by name, are cut in two: calibrate and
+choose on the first 500 (`calibration`), report on the other 500 (`test`).  A model that nothing was calibrated for,
+as the published fp32 one, is reported on all 1,000 (`all`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ...compile.errors import TilewrightError
+from ...compile.processing import Preprocess
+from .dataset import Dataset, DatasetSource
+from .folder import data_file, data_folder
+
+_FOLDER = "lprnet/test"
+_COUNT = 1000
+_PARTS = {"all": slice(0, _COUNT), "calibration": slice(0, 500), "test": slice(500, _COUNT)}
+# OpenCV's channel order, as LPRNet was trained; `decode` does not look at mean and scale.
+_DECODER = Preprocess(height=24, width=94, channels="BGR", mean=(0.0,) * 3, scale=(1.0,) * 3)
+
+
+def _files() -> list[Path]:
+    """All plates, sorted by name, so that the parts are the same everywhere."""
+    folder = data_file(_FOLDER, "data set lprnet-plates")
+    files = sorted(folder.glob("*.jpg"), key=lambda path: path.name)
+    if len(files) != _COUNT:
+        raise TilewrightError(f"{folder} holds {len(files)} plates, not {_COUNT}: get the folder again")
+    return files
+
+
+def _read(part: str) -> Dataset:
+    files = _files()[_PARTS[part]]
+
+    def decode(start: int, stop: int) -> np.ndarray:
+        images = [_DECODER.decode(path) for path in files[start:stop]]
+        return np.stack(images) if images else np.zeros((0, 24, 94, 3), np.uint8)
+
+    return Dataset("lprnet-plates", part, "exact_plate", tuple(path.stem for path in files), decode)
+
+
+SOURCE = DatasetSource(
+    name="lprnet-plates",
+    title="1,000 Chinese licence plates",
+    parts={
+        "all": "all 1,000, for a model that nothing was calibrated for",
+        "calibration": "the first 500 by name, to calibrate and to choose on",
+        "test": "the other 500, to report on after that",
+    },
+    is_available=lambda: (data_folder() / _FOLDER).is_dir(),
+    read=_read,
+    whole="all",
+)

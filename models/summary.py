@@ -1,0 +1,48 @@
+"""What a model costs, counted on shapes alone: no weights are read or allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from .zoo import get
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One line of the zoo's list.
+
+    `parameters` are those that training changes (BatchNorm's statistics are not); `macs` are multiply-accumulates of
+    all convolutions and matrix products for one image.  `datasets` are names for `models.data.load`.
+    """
+
+    name: str
+    title: str
+    parameters: int
+    macs: int
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    weights: str
+    datasets: tuple[str, ...]
+
+
+def summarize(name: str) -> ModelSummary:
+    """Count the zoo model `name` at batch 1.  Raises TilewrightError for an unknown one."""
+    zoo = get(name)
+    with torch.device("meta"):
+        module = zoo.build().eval()
+        counter = FlopCounterMode(display=False)
+        with torch.no_grad(), counter:
+            output = module(torch.empty(zoo.input_shape))
+    return ModelSummary(
+        name=zoo.name,
+        title=zoo.title,
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+        macs=counter.get_total_flops() // 2,
+        input_shape=zoo.input_shape,
+        output_shape=tuple(output.shape),
+        weights=zoo.weights.description,
+        datasets=zoo.datasets,
+    )

@@ -1,0 +1,49 @@
+"""What a kernel has to know about the processor it is scheduled for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A processor family, as a schedule sees it.
+
+    Caches are the least that a member of the family has, so that a tile that fits here fits everywhere; what this
+    very computer has is in `tilewright.compile.cpu`.
+
+    name              as `Target.machine` in tilewright.compile.targets has it
+    vector_bits       width of a vector register, in bits
+    vector_registers  how many of them an instruction can name
+    fma_ports         vector multiply-adds that can start in one cycle, at most
+    fma_latency       cycles from a multiply-add's accumulator to the next one that uses it
+    int8_dot          one instruction adds four int8 products to each int32 lane (VNNI on x86, dotprod on Arm)
+    l1d_bytes         first-level data cache of one core
+    l2_bytes          second-level cache of one core (on some boards: shared by all)
+    l3_bytes          last-level cache shared by the cores; 0 where there is none
+    """
+
+    name: str
+    vector_bits: int
+    vector_registers: int
+    fma_ports: int
+    fma_latency: int
+    int8_dot: bool
+    l1d_bytes: int
+    l2_bytes: int
+    l3_bytes: int
+
+    @property
+    def float_lanes(self) -> int:
+        """Float32 values in a vector register."""
+        return self.vector_bits // 32
+
+    @property
+    def flops_per_cycle(self) -> int:
+        """Float32 operations one core finishes in a cycle at best, a multiply-add counted as two."""
+        return self.fma_ports * self.float_lanes * 2
+
+    @property
+    def fmas_in_flight(self) -> int:
+        """How many independent accumulators keep all FMA ports busy: fewer, and each waits for the one before."""
+        return self.fma_ports * self.fma_latency
