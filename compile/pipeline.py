@@ -61,7 +61,14 @@ def compile_model(
         progress(f"building for {chosen.name}")
         built = build(imported, chosen, folder)
         write_params(imported.params, folder)
-        recipe = {"target": target, "precision": precision, "batch": batch, "shapes": dict(shapes or {})}
+        recipe = {
+            "model": str(model),
+            "target": target,
+            "precision": precision,
+            "batch": batch,
+            "shapes": dict(shapes or {}),
+            "weights": None if weights is None else str(weights),
+        }
         manifest = _manifest(imported, built, chosen, folder, recipe)
         write_manifest(manifest, folder)
         if not chosen.missing_on(host_cpu()):
@@ -107,7 +114,7 @@ def _manifest(
         compile_seconds=round(built.seconds, 3),
         tvm_version=TVM_VERSION,
         tilewright_version=version("tilewright"),
-        recipe={"model": source.origin, **recipe, "python": sys.version.split()[0]},
+        recipe={**recipe, "python": sys.version.split()[0]},
         preprocess=zoo.preprocess if zoo else None,
         agreement=_plain(imported.agreement),
         postprocess=zoo.postprocess if zoo else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -45,12 +46,12 @@ def run_inputs(bundle: Bundle, path: Path, output: Path | None = None) -> Iterat
 def _read_arrays(bundle: Bundle, path: Path) -> dict[str, np.ndarray]:
     try:
         loaded = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        if isinstance(loaded, np.ndarray):
+            return {bundle.manifest.inputs[0].name: loaded}
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except (ValueError, OSError, EOFError, BadZipFile) as error:
         raise TilewrightError(f"{path}: not an array file that NumPy can read ({error})") from None
-    if isinstance(loaded, np.ndarray):
-        return {bundle.manifest.inputs[0].name: loaded}
-    with loaded:
-        return {name: loaded[name] for name in loaded.files}
 
 
 def _run_images(bundle: Bundle, files: list[Path]) -> dict[str, np.ndarray]:

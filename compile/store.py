@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .benchmarking.measurement import Measurement
 from .errors import TilewrightError
+
+if TYPE_CHECKING:
+    from .benchmarking.measurement import Measurement
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS measurement (

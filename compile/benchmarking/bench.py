@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import TilewrightError
 from ..pipeline import Compiled, compile_model
+from ..tvm_stack import available_cores
 from .engines import require_engine
 from .known_peaks import known_peaks
 from .measurement import Measurement
@@ -62,6 +64,7 @@ def benchmark_model(
     Raises TilewrightError for wrong input, CheckFailed when a result is wrong or an engine dies.
     """
     options = options or BenchOptions()
+    _require_cores(options.threads)
     engines = ["tvm", *(require_engine(name) for name in options.against if name != "tvm")]
     rows: list[Measurement] = []
     profiles: list[Profile] = []
@@ -79,6 +82,13 @@ def benchmark_model(
                     layers = tuple(profile_bundle(compiled.path, threads))
                     profiles.append(Profile(name, threads, layers, known_peaks(options.target, threads)))
     return BenchResult(tuple(rows), tuple(profiles))
+
+
+def _require_cores(threads: Sequence[int]) -> None:
+    """Threads that share a core spin while they wait for each other: thousands stall the whole machine."""
+    cores = available_cores()
+    if not all(1 <= count <= cores for count in threads):
+        raise TilewrightError(f"--threads {','.join(map(str, threads))}: this process can use 1 to {cores} here")
 
 
 def _compile(model: str | Path, folder: Path, batch: int | None, options: BenchOptions, progress: Progress) -> Compiled:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from .split_preparation import split_preparation
 
 MODEL_LIBRARY = "model.so"
 PREPARE_LIBRARY = "prepare.so"
+_OBJECT_FILE_BYTES = 16 << 20  # more than any model's object file has been
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,19 @@ def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[Kernel, .
     tvm = compiler()
     from tvm import relay
 
-    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES):
+    # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
+    # passes what the graph says, and a Bundle checks its inputs itself.
+    # Without TVM's common subexpressions, LLVM's job anyway: LLVM 22 refuses the debug records of float ones (Resize).
+    settings = {"tir.disable_assert": True, "tir.disable_cse_tir": True}
+    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=settings):
         library = relay.build(module, target)
-    library.export_library(str(path), fcompile=link)
+    with tempfile.TemporaryDirectory(dir=path.parent) as workspace:
+        _require_space(Path(workspace))
+        library.export_library(str(path), fcompile=link, workspace_dir=workspace)
     return describe_kernels(library.function_metadata)
+
+
+def _require_space(folder: Path) -> None:
+    """Raises OSError on a full disk: LLVM would end this process, and leave behind what is half written."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, _OBJECT_FILE_BYTES)

@@ -25,7 +25,7 @@ def linker(architecture: str) -> Callable[..., None]:
     def link(output: str, objects: list[str], options: list[str] | None = None, **_: object) -> None:
         # The C library is not linked in: TVM's runtime, which loads the file, brings it.
         command = [sys.executable, "-m", "ziglang", "cc", "-target", _TRIPLES[architecture]]
-        command += ["-nostdlib", "-shared", "-fPIC", "-o", str(output), *objects, *(options or [])]
+        command += ["-nostdlib", "-shared", "-fPIC", "-s", "-o", str(output), *objects, *(options or [])]
         with tempfile.TemporaryDirectory(prefix="tilewright-zig-") as cache:
             environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache}
             done = subprocess.run(command, env=environment, capture_output=True, text=True)

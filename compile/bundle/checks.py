@@ -20,7 +20,10 @@ def file_record(path: Path) -> FileRecord:
 
 
 def require_intact(manifest: Manifest, folder: Path) -> None:
-    """Raises TilewrightError when a file is missing or differs from its record in the manifest."""
+    """Raises TilewrightError when a file is missing, or differs from its record in the manifest, or has none."""
+    for name in ("model.so", "params.npz", *(["prepare.so"] if manifest.prepared else [])):
+        if name not in manifest.files:
+            raise TilewrightError(f"{folder}: the manifest has no checksum of {name!r}: copy or compile it again")
     for name, expected in manifest.files.items():
         path = folder / name
         if Path(name).name != name or not path.is_file():

@@ -26,6 +26,10 @@ def main() -> None:
         if debug:
             raise
         code = _fail(str(error), error.exit_code)
+    except ModuleNotFoundError as error:  # a base install, as on a board, asked to do more than run Bundles
+        if debug or (error.name or "").startswith("tilewright"):
+            raise
+        code = _fail(f"this needs {error.name}, which is not installed: pip install 'tilewright[all]'", 2)
     except BrokenPipeError:  # the reader of our output went away: `tilewright models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0

@@ -36,9 +36,10 @@ def compile_(
         )
     manifest = compiled.manifest
     low = min(manifest.agreement, key=lambda check: check["snr_db"])
+    error = f"{low['snr_db']:.0f} dB (largest error {low['max_abs_error']:.1e})"
     where = "it" if manifest.checked == "bundle" else "the import (this CPU cannot run the Bundle)"
     print(
         f"{output}: {manifest.name} for {manifest.target.name}, built in {manifest.compile_seconds:.1f} s, "
         f"weights {manifest.parameter_bytes / 1e6:.2f} MB, code {manifest.code_bytes / 1e6:.2f} MB; "
-        f"{where} agrees with ONNX Runtime to {low['snr_db']:.0f} dB (largest error {low['max_abs_error']:.1e})"
+        f"{where} agrees with ONNX Runtime to {error if low['max_abs_error'] else 'the bit'}"
     )

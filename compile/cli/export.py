@@ -18,6 +18,9 @@ def export(
     opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 17,
 ) -> None:
     """Write a zoo model as an ONNX file."""
+    from ...models import zoo
+
+    zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.export import export_onnx
 
     exported = export_onnx(model, output, batch=batch or 1, weights=weights, opset=opset)

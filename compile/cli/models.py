@@ -13,6 +13,8 @@ def models(json: Json = None) -> None:
     from rich.table import Table
 
     from ...models import zoo
+
+    zoo.get(zoo.names()[0])  # torch missing, in one line
     from ...models.summary import summarize
 
     with json_file(json) as write:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..accuracy import OutputAgreement, compare_all, require
+from ..errors import TilewrightError
 from ..onnx_reference import OnnxReference
 from ..sample_inputs import sample_inputs
 from ..tvm_stack import compiler
 from .imported import ImportedModel
+from .refusal import reason_of
 
 
 def check_import(imported: ImportedModel) -> list[OutputAgreement]:
@@ -18,8 +20,15 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
     that the real build uses.  Raises CheckFailed below 60 dB.
     """
     samples = sample_inputs(imported)
-    references = [OnnxReference(imported.onnx).run(inputs) for inputs in samples.values()]
-    run = _reference_executor(imported)
+    reference = OnnxReference(imported.onnx)
+    try:
+        references = [reference.run(inputs) for inputs in samples.values()]
+    except Exception as error:  # its classes share no public base
+        raise _fails(imported, "ONNX Runtime cannot run it on the check's input", error) from error
+    try:
+        run = _reference_executor(imported)
+    except Exception as error:  # TVM raises assertions and TVMErrors alike
+        raise _fails(imported, "TVM has no kernel for it", error) from error
     agreement = [
         one
         for (kind, inputs), reference in zip(samples.items(), references, strict=True)
@@ -29,6 +38,10 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
     return agreement
 
 
+def _fails(imported: ImportedModel, what: str, error: Exception) -> TilewrightError:
+    return TilewrightError(f"{imported.source.origin}: {what} (opset {imported.opset}): {reason_of(error)}")
+
+
 def _reference_executor(imported: ImportedModel):  # noqa: ANN202 - a local function
     tvm = compiler()
     from tvm import autotvm, relay
@@ -36,8 +49,10 @@ def _reference_executor(imported: ImportedModel):  # noqa: ANN202 - a local func
 
     host = tvm.get_global_func("target.llvm_get_system_cpu")()
     autotvm.GLOBAL_SCOPE.silent = True  # "not tuned" is what this build means to be
-    with tvm.transform.PassContext(opt_level=0):
-        library = relay.build(imported.module, tvm.target.Target(f"llvm -mcpu={host}"))
+    target = tvm.target.Target(f"llvm -mcpu={host} -opt-level=0")  # LLVM's own level: builds in two thirds of the time
+    # Common subexpressions become variables, and LLVM 22 refuses TVM's debug information for floating-point ones.
+    with tvm.transform.PassContext(opt_level=0, config={"tir.disable_cse_tir": True}):
+        library = relay.build(relay.qnn.transform.CanonicalizeOps()(imported.module), target)
     executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
     for name, array in imported.params.items():
         executor.set_input(name, array)

@@ -58,9 +58,8 @@ class _Folder:
                 return []
             if node.op_type == "BatchNormalization":
                 return self._spell_out(node, affine)
-        if node.op_type == "Conv" and node.input[1] in self.arrays:
-            if len(node.input) < 3 or not node.input[2] or node.input[2] in self.arrays:
-                self.convolutions[node.output[0]] = node
+        if node.op_type == "Conv" and all(name in self.arrays for name in node.input[1:] if name):
+            self.convolutions[node.output[0]] = node
         return [node]
 
     def _affine(self, node: Any) -> _Affine | None:

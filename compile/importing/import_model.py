@@ -14,13 +14,17 @@ from ..errors import TilewrightError
 from ..relay_costs import total_macs
 from ..tensor_spec import TensorSpec
 from .check_import import check_import
+from .check_operators import refuse_unknown_operators
 from .explicit_pads import make_pads_explicit
 from .fold_batchnorm import fold_batchnorm
 from .fold_constants import fold_constants
 from .imported import ImportedModel
+from .inline_functions import inline_functions
 from .input_shapes import fix_input_shapes, graph_inputs
 from .lift_params import lift_params
-from .read_onnx import opset_of, read_onnx
+from .plain_forms import use_plain_forms
+from .read_onnx import check_graph, opset_of, read_onnx
+from .refusal import reason_of
 from .simplify import simplify
 from .source import Source, open_source
 from .to_relay import to_relay
@@ -45,7 +49,13 @@ def import_model(
         source, path = open_source(str(model), Path(folder), batch, weights)
         graph = read_onnx(path)
         shown = path if source.zoo is None else Path(source.origin)
-        imported = _convert(graph, source, shown, batch, shapes or {})
+        try:
+            imported = _convert(graph, source, shown, batch, shapes or {})
+        except TilewrightError:
+            raise
+        except Exception as error:  # what onnx and TVM raise on a graph that passed the checks and is odd all the same
+            opset = opset_of(graph, path)
+            raise TilewrightError(f"{shown}: cannot be imported (opset {opset}): {reason_of(error)}") from error
     return replace(imported, agreement=tuple(check_import(imported))) if check else imported
 
 
@@ -55,8 +65,12 @@ def _convert(
     opset = opset_of(graph, path)
     notes = ["fp16 widened to fp32"] if widen_fp16(graph) else []
     fix_input_shapes(graph, path, batch, shapes)
+    check_graph(graph, path)
     reference = graph.SerializeToString()
     fold_constants(graph)
+    inline_functions(graph, opset)
+    refuse_unknown_operators(graph, path, opset)
+    use_plain_forms(graph, path, opset)
     fold_batchnorm(graph)
     make_pads_explicit(graph)
     module, params = lift_params(simplify(to_relay(graph, path, opset)), _initializers(graph))

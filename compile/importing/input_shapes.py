@@ -31,6 +31,10 @@ def fix_input_shapes(model: Any, path: Path, batch: int | None, shapes: Shapes) 
         if name not in inputs:
             raise TilewrightError(f"{path}: there is no input {name!r}, its inputs are {', '.join(inputs)}")
     for name, value in inputs.items():
+        if not value.type.HasField("tensor_type"):
+            raise TilewrightError(
+                f"{path}: input {name!r} is no tensor but a {value.type.WhichOneof('value')}: refused"
+            )
         dims = value.type.tensor_type.shape.dim
         fixed = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in dims]
         if not value.type.tensor_type.HasField("shape") and name not in shapes:
@@ -41,10 +45,16 @@ def fix_input_shapes(model: Any, path: Path, batch: int | None, shapes: Shapes) 
         for dim in value.type.tensor_type.shape.dim:
             dim.Clear()
     try:
-        inferred = onnx.shape_inference.infer_shapes(model, strict_mode=False, data_prop=True)
+        infer_shapes(model)
     except onnx.shape_inference.InferenceError as error:
         raise TilewrightError(f"{path}: its shapes do not fit together: {str(error).splitlines()[0]}") from None
-    model.CopyFrom(inferred)
+
+
+def infer_shapes(model: Any) -> None:
+    """Write the shapes that ONNX can infer into `model`, in place; a shape computed from constants counts."""
+    import onnx
+
+    model.CopyFrom(onnx.shape_inference.infer_shapes(model, strict_mode=False, data_prop=True))
 
 
 def _choose(

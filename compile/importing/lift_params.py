@@ -10,7 +10,8 @@ from ..tvm_stack import compiler
 
 
 def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, dict[str, np.ndarray]]:
-    """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them.
+    """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them, and so
+    do constants that are outputs themselves.
 
     A parameter that equals an ONNX initializer keeps its name; one that folding changed is called `folded.N`.
     Returns the module and the parameters by name, in the order of their first use.
@@ -22,10 +23,13 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
     params: dict[str, np.ndarray] = {}
     variables: list[Any] = []
 
+    main = module["main"]
+    outputs = set(main.body.fields) if isinstance(main.body, relay.Tuple) else {main.body}
+
     class Lifter(relay.ExprMutator):
         def visit_constant(self, const: Any) -> Any:
             array = const.data.numpy()
-            if array.ndim == 0:
+            if array.ndim == 0 or const in outputs:
                 return const
             name = known.get(_key(array), "")
             if not name or name in params:
@@ -34,7 +38,6 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
             variables.append(relay.var(name, shape=array.shape, dtype=str(array.dtype)))
             return variables[-1]
 
-    main = module["main"]
     body = Lifter().visit(main.body)
     lifted = tvm.IRModule.from_expr(relay.Function([*main.params, *variables], body))
     return relay.transform.InferType()(lifted), params

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import TilewrightError
+from .check_operators import name_nodes, refuse_undefined_operators
 
 OLDEST_OPSET, NEWEST_OPSET = 7, 21
 
@@ -13,8 +14,8 @@ OLDEST_OPSET, NEWEST_OPSET = 7, 21
 def read_onnx(path: Path) -> Any:
     """The `onnx.ModelProto` in `path`, with its external data.
 
-    Raises TilewrightError for a missing, truncated or foreign file, an opset outside 7 to 21, a graph that the
-    ONNX checker refuses, and external data outside the model's folder.
+    Raises TilewrightError for a missing, truncated or foreign file, an opset outside 7 to 21, an operator that nobody
+    defines, and external data outside the model's folder.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -29,11 +30,19 @@ def read_onnx(path: Path) -> Any:
         raise TilewrightError(f"{path}: cannot be read ({error.strerror})") from None
     if not model.graph.node or not model.opset_import:
         raise TilewrightError(f"{path}: not an ONNX file: there is no graph in it")
-    opset_of(model, path)
+    try:
+        _accept(model, path)
+    except (TypeError, UnicodeError) as error:  # a string that is not UTF-8 is bytes to protobuf
+        raise TilewrightError(f"{path}: damaged ({str(error).splitlines()[0]}): export or copy it again") from None
+    return model
+
+
+def _accept(model: Any, path: Path) -> None:
+    opset = opset_of(model, path)
+    name_nodes(model.graph)
+    refuse_undefined_operators(model, path, opset)
     model.ir_version = max(model.ir_version, 4)  # before that, weights had to be listed as inputs too: many are not
     _load_external_data(model, path)
-    _check(model, path)
-    return model
 
 
 def opset_of(model: Any, path: Path) -> int:
@@ -42,7 +51,8 @@ def opset_of(model: Any, path: Path) -> int:
     opset = versions[0] if versions else NEWEST_OPSET  # only foreign domains: the operator check names the node
     if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
         raise TilewrightError(
-            f"{path}: opset {opset} is not supported, export with {OLDEST_OPSET} to {NEWEST_OPSET} (17 is a good choice)"
+            f"{path}: opset {opset} is not supported, "
+            f"export with {OLDEST_OPSET} to {NEWEST_OPSET} (17 is a good choice)"
         )
     return opset
 
@@ -68,8 +78,11 @@ def _load_external_data(model: Any, path: Path) -> None:
         raise TilewrightError(f"{path}: its external data cannot be read ({error})") from None
 
 
-def _check(model: Any, path: Path) -> None:
-    """ONNX's own checker, for graphs made of ONNX's own operators: others are named by the operator check."""
+def check_graph(model: Any, path: Path) -> None:
+    """ONNX's own checker, for graphs made of ONNX's own operators: others are named by the operator check.
+
+    It wants shapes that files may leave out, so it comes after shape inference.  Raises TilewrightError.
+    """
     import onnx
 
     if any(node.domain not in ("", "ai.onnx") for node in model.graph.node):

@@ -43,6 +43,9 @@ def open_source(model: str, folder: Path, batch: int | None, weights: str | Path
         if not path.is_file():
             raise TilewrightError(f"{path}: no such file")
         return Source(path.stem, str(path), _sha256(path), "in the file", trained=True, zoo=None), path
+    from ...models import zoo
+
+    zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.export import export_onnx
 
     path = folder / f"{model.replace('/', '_')}.onnx"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from ..errors import TilewrightError
 from ..tvm_stack import compiler
+from .refusal import cannot_import, reason_of
 
 
 def to_relay(model: Any, path: Path, opset: int) -> Any:
@@ -18,10 +20,6 @@ def to_relay(model: Any, path: Path, opset: int) -> Any:
     Raises TilewrightError with the operator, the node's name and the opset for what cannot be imported.
     """
     compiler()
-    from tvm import relay
-
-    _name_nodes(model.graph)
-    _refuse_unknown_operators(model.graph, path, opset)
     # The importer logs and warns about what the pipeline itself decides (shapes, freezing).
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -29,26 +27,15 @@ def to_relay(model: Any, path: Path, opset: int) -> Any:
         with _importer()({}, None, freeze_params=True, op_type_dict={}) as importer:
             importer.path = path
             module, _ = importer.from_onnx(model.graph, opset)
-        module = relay.transform.DynamicToStatic()(module)
-    _refuse_dynamic_shapes(module, path, opset)
+        try:
+            module = _made_static(module)
+        except Exception as error:  # the importer is lazy: some nodes are only checked now
+            node = _first_node(importer, model.graph, lambda types: False)
+            raise cannot_import(path, node, opset, reason_of(error)) from error
+    if _is_dynamic(module["main"].ret_type) or _has_dynamic_calls(module):
+        node = _first_node(importer, model.graph, _is_dynamic)
+        raise cannot_import(path, node, opset, "its shape depends on the data")
     return module
-
-
-def _name_nodes(graph: Any) -> None:
-    """Older exporters leave names out; an error message and a profile need one."""
-    for index, node in enumerate(graph.node):
-        if not node.name:
-            node.name = f"{node.op_type}_{index}"
-
-
-def _refuse_unknown_operators(graph: Any, path: Path, opset: int) -> None:
-    from tvm.relay.frontend import onnx as frontend
-
-    known = {*frontend._get_convert_map(opset), *frontend._identity_list, "Constant"}
-    for node in graph.node:
-        foreign = node.domain not in ("", "ai.onnx") and node.op_type not in known
-        if foreign or node.op_type not in known:
-            raise _cannot_import(path, f"{node.domain}.{node.op_type}" if foreign else node.op_type, node.name, opset)
 
 
 def _importer() -> type:
@@ -57,6 +44,7 @@ def _importer() -> type:
 
     class NamingImporter(GraphProto):
         path: Path
+        opset: Any
 
         def _construct_nodes(self, graph: Any) -> None:
             for node in graph.node:
@@ -65,32 +53,54 @@ def _importer() -> type:
                 except TilewrightError:
                     raise
                 except Exception as error:  # TVM raises assertions, KeyErrors and TVMErrors alike
-                    raise _cannot_import(self.path, node.op_type, node.name, self.opset, error) from error
+                    raise cannot_import(self.path, node, self.opset, reason_of(error)) from error
 
     return NamingImporter
 
 
-def _refuse_dynamic_shapes(module: Any, path: Path, opset: int) -> None:
-    from tvm import relay, tir
+def _made_static(module: Any) -> Any:
+    from tvm.relay import transform
 
-    dynamic: list[str] = []
+    return transform.InferType()(transform.DynamicToStatic()(module))
+
+
+def _first_node(importer: Any, graph: Any, is_bad: Callable[[Any], bool]) -> Any:
+    """The first node up to which the graph does not type-check, or has a type that `is_bad`: a binary search."""
+    import tvm
+    from tvm import relay
+
+    def fails(count: int) -> bool:
+        names = [name for node in graph.node[:count] for name in node.output if name in importer._nodes]
+        outputs = relay.Tuple([importer._nodes[name] for name in names])
+        function = relay.Function(relay.analysis.free_vars(outputs), outputs)
+        try:
+            return is_bad(_made_static(tvm.IRModule.from_expr(function))["main"].ret_type)
+        except Exception:
+            return True
+
+    good, bad = 0, len(graph.node)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (good, middle) if fails(middle) else (middle, bad)
+    return graph.node[bad - 1]
+
+
+def _has_dynamic_calls(module: Any) -> bool:
+    from tvm import relay
+
+    found = []
 
     def visit(node: Any) -> None:
-        if not isinstance(node, relay.Call) or not isinstance(getattr(node, "checked_type", None), relay.TensorType):
-            return
-        if any(isinstance(dim, tir.Any) for dim in node.checked_type.shape):
-            dynamic.append(f"{node.op}" if not isinstance(node.op, relay.Function) else "a function")
+        if isinstance(node, relay.Call):
+            found.append(_is_dynamic(node.checked_type))
 
-    relay.analysis.post_order_visit(relay.transform.InferType()(module)["main"], visit)
-    if dynamic:
-        raise TilewrightError(
-            f"{path}: operator {dynamic[0]} has a shape that depends on the data (opset {opset}): not supported"
-        )
+    relay.analysis.post_order_visit(module["main"], visit)
+    return any(found)
 
 
-def _cannot_import(path: Path, operator: str, node: str, opset: int, error: Exception | None = None) -> TilewrightError:
-    reason = "no importer for this operator"
-    if error is not None:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        reason = f"{type(error).__name__}: {lines[-1]}"
-    return TilewrightError(f"{path}: cannot import operator {operator} at node {node!r} (opset {opset}): {reason}")
+def _is_dynamic(checked_type: Any) -> bool:
+    from tvm import relay, tir
+
+    if isinstance(checked_type, relay.TupleType):
+        return any(_is_dynamic(field) for field in checked_type.fields)
+    return isinstance(checked_type, relay.TensorType) and any(isinstance(dim, tir.Any) for dim in checked_type.shape)
