@@ -24,8 +24,8 @@ def runtime() -> Any:
     TVM_NUM_THREADS defaults to the cores this process may use: left alone, TVM counts two virtual cores as one.
     Raises TilewrightError when TVM is missing or is another version.
     """
+    os.environ.setdefault("TOPHUB_LOCATION", "NONE")  # never download schedules behind the user's back
     if "tvm" not in sys.modules:
-        os.environ.setdefault("TOPHUB_LOCATION", "NONE")  # never download schedules behind the user's back
         os.environ.setdefault("TVM_NUM_THREADS", str(available_cores()))
         if importlib.util.find_spec("llvm") is None:
             os.environ["TVM_USE_RUNTIME_LIB"] = "1"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .console import json_file, print_table, progress
+from .console import json_file, print_table, progress, table_width
 from .options import (
     Json,
     Precision,
@@ -36,7 +36,7 @@ def bench(
     from ..benchmarking.bench import BenchOptions
     from ..benchmarking.protocol import Protocol
     from ..benchmarking.session import run_session
-    from ..report.tables import bench_table, profile_table
+    from ..report.tables import bench_tables, profile_table
     from ..tvm_stack import available_cores
 
     options = BenchOptions(
@@ -57,6 +57,7 @@ def bench(
         write([row.to_json() for row in results.rows])
     for one in results.profiles:
         print_table(profile_table(one))
-    print_table(bench_table(results.rows))
+    for table in bench_tables(results.rows, table_width()):
+        print_table(table)
     for note in results.notes:
         typer.echo(note, err=True)

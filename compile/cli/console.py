@@ -44,9 +44,16 @@ def json_file(path: Path | None) -> Iterator[Callable[[Any], None]]:
 
 def print_table(table: Any) -> None:
     """A Rich table; where there is no terminal it is as wide as it needs to be."""
+    _console().print(table)
+
+
+def table_width() -> int:
+    """How many characters a line of a table may have."""
+    return _console().width
+
+
+def _console() -> Any:
     from rich.console import Console
 
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
+    return console if console.is_terminal else Console(width=200)

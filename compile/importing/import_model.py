@@ -78,7 +78,7 @@ def _convert(
         source=source,
         module=module,
         params=params,
-        inputs=_input_specs(module, graph, source),
+        inputs=_input_specs(module, graph),
         outputs=_output_specs(module, graph, path),
         onnx=reference,
         opset=opset,
@@ -94,12 +94,9 @@ def _initializers(graph: Any) -> dict[str, np.ndarray]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
 
 
-def _input_specs(module: Any, graph: Any, source: Source) -> tuple[TensorSpec, ...]:
-    layout = "NCHW" if source.zoo is not None else ""
+def _input_specs(module: Any, graph: Any) -> tuple[TensorSpec, ...]:
     variables = module["main"].params[: len(graph_inputs(graph))]
-    return tuple(
-        TensorSpec(var.name_hint, _shape(var.checked_type), var.checked_type.dtype, layout) for var in variables
-    )
+    return tuple(_spec(var.name_hint, var.checked_type) for var in variables)
 
 
 def _output_specs(module: Any, graph: Any, path: Path) -> tuple[TensorSpec, ...]:
@@ -108,8 +105,10 @@ def _output_specs(module: Any, graph: Any, path: Path) -> tuple[TensorSpec, ...]
     names = [value.name for value in graph.graph.output]
     if len(types) != len(names):
         raise TilewrightError(f"{path}: {len(names)} outputs declared, {len(types)} imported")
-    return tuple(TensorSpec(name, _shape(one), one.dtype) for name, one in zip(names, types, strict=True))
+    return tuple(_spec(name, one) for name, one in zip(names, types, strict=True))
 
 
-def _shape(tensor_type: Any) -> tuple[int, ...]:
-    return tuple(int(dim) for dim in tensor_type.shape)
+def _spec(name: str, tensor_type: Any) -> TensorSpec:
+    """The spec of a tensor; four axes are NCHW, as in every ONNX operator on images."""
+    shape = tuple(int(dim) for dim in tensor_type.shape)
+    return TensorSpec(name, shape, tensor_type.dtype, "NCHW" if len(shape) == 4 else "")

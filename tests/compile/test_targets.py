@@ -1,0 +1,120 @@
+"""Targets by name, by CPU and by TVM's strings."""
+
+import pytest
+from tilewright.compile import targets
+from tilewright.compile.cpu import HostCpu, host_cpu
+from tilewright.compile.errors import TilewrightError
+
+AVX2 = "sse2 ssse3 fma sse4_1 sse4_2 movbe popcnt avx f16c abm bmi1 avx2 bmi2"
+AVX512 = f"{AVX2} avx512f avx512dq avx512cd avx512bw avx512vl"
+CPUINFO = "processor\t: 0\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"
+
+
+@pytest.fixture
+def cpu_with(tmp_path):
+    """A CPU as Linux would describe it."""
+
+    def parse(flags, model="Some CPU", architecture="x86_64"):
+        path = tmp_path / "cpuinfo"
+        path.write_text(CPUINFO.format(model=model, flags=flags))
+        return host_cpu(path, architecture)
+
+    return parse
+
+
+@pytest.mark.parametrize("name", ["x86-avx2", "x86-avx512", "x86-vnni"])
+def test_named(name):
+    target = targets.resolve(name)
+    assert (target.name, target.architecture, target.machine) == (name, "x86_64", name)
+    assert name in targets.names()
+
+
+def test_each_named_target_needs_what_llvm_says_its_cpu_has():
+    """The features that a CPU is asked for are all that LLVM may use for the target's -mcpu."""
+    for target in targets.NAMED:
+        assert targets.resolve(target.tvm).features == target.features, target.name
+
+
+@pytest.mark.parametrize(
+    ("flags", "best"),
+    [
+        (AVX2, "x86-avx2"),
+        (AVX512, "x86-avx512"),
+        (f"{AVX512} avx512_vnni", "x86-vnni"),
+        (f"{AVX2} avx_vnni", "x86-avx2"),
+    ],
+)
+def test_native_is_the_best_that_the_cpu_can_run(cpu_with, flags, best):
+    assert targets.native(cpu_with(flags)).name == best
+
+
+def test_native_is_what_this_cpu_can_run():
+    assert not targets.resolve("native").missing_on(host_cpu())
+
+
+@pytest.mark.parametrize(
+    ("flags", "architecture"), [("sse2 ssse3 sse4_1 avx", "x86_64"), (AVX512, "aarch64"), ("", "x86_64")]
+)
+def test_native_where_no_named_target_fits(cpu_with, flags, architecture):
+    with pytest.raises(TilewrightError, match=r"no named target fits this CPU \(Old One, .*--target"):
+        targets.native(cpu_with(flags, "Old One", architecture))
+
+
+def test_what_is_missing_is_named(cpu_with):
+    cpu = cpu_with(AVX2)
+    missing = targets.resolve("x86-avx512").missing_on(cpu)
+    assert missing == ("avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl")
+    assert targets.resolve("x86-avx2").missing_on(HostCpu("Pi", "aarch64", frozenset({"neon"}), 4)) == ("x86_64",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [("x86-avx3", "x86-avx2"), ("x86_vnni", "x86-vnni"), ("natve", "native"), ("x86-avx51", "x86-avx512")],
+)
+def test_near_names(wrong, near):
+    with pytest.raises(TilewrightError, match=f"unknown target {wrong!r}: did you mean .*{near}"):
+        targets.resolve(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["cuda", "", "llvmx -mcpu=haswell", "metal", "zzz"])
+def test_what_is_no_cpu_target_gives_all_names(wrong):
+    with pytest.raises(TilewrightError, match=r"unknown target .*(known: native, x86-avx2|did you mean)") as caught:
+        targets.resolve(wrong)
+    assert caught.value.exit_code == 2 and "llvm -mcpu=" in str(caught.value)
+
+
+def test_a_tvm_string_knows_its_features():
+    target = targets.resolve("llvm -mtriple=x86_64-linux-gnu -mcpu=haswell")
+    assert target.architecture == "x86_64" and target.machine is None
+    assert {"avx2", "fma"} <= target.features and "avx512f" not in target.features
+    more = targets.resolve("llvm -mtriple=x86_64-linux-gnu -mcpu=haswell -mattr=+avx512f")
+    assert "avx512f" in more.features
+
+
+@pytest.mark.parametrize(
+    ("cpu", "has", "has_not"),
+    [
+        ("cortex-a53", {"neon", "crc"}, {"dotprod", "fullfp16", "lse"}),
+        ("cortex-a72", {"neon", "crc"}, {"dotprod", "fullfp16", "lse"}),
+        ("cortex-a76", {"neon", "crc", "dotprod", "fullfp16", "lse"}, {"i8mm", "sve"}),
+    ],
+)
+def test_aarch64_strings(cpu, has, has_not):
+    target = targets.resolve(f"llvm -mtriple=aarch64-linux-gnu -mcpu={cpu}")
+    assert target.architecture == "aarch64"
+    assert has <= target.features and not has_not & target.features
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("llvm -mcpu=haswel", "unknown CPU 'haswel': did you mean haswell"),
+        ("llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-a73x", "unknown CPU 'cortex-a73x': did you mean .*cortex-a73"),
+        ("llvm -mcup=haswell", "target 'llvm -mcup=haswell': .*mcup"),
+        ("llvm -mattr=avx2", r"-mattr takes \+feature or -feature, not 'avx2'"),
+    ],
+)
+def test_a_wrong_tvm_string(text, message):
+    with pytest.raises(TilewrightError, match=message) as caught:
+        targets.resolve(text)
+    assert caught.value.exit_code == 2 and "\n" not in str(caught.value)

