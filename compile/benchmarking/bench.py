@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..cpu import host_cpu
 from ..errors import TilewrightError
 from ..pipeline import Compiled, compile_model
+from ..targets import resolve
 from ..tvm_stack import available_cores
 from .engines import require_engine
 from .known_peaks import known_peaks
@@ -65,6 +67,7 @@ def benchmark_model(
     """
     options = options or BenchOptions()
     _require_cores(options.threads)
+    _require_runnable(options.target)
     engines = ["tvm", *(require_engine(name) for name in options.against if name != "tvm")]
     rows: list[Measurement] = []
     profiles: list[Profile] = []
@@ -89,6 +92,13 @@ def _require_cores(threads: Sequence[int]) -> None:
     cores = available_cores()
     if not all(1 <= count <= cores for count in threads):
         raise TilewrightError(f"--threads {','.join(map(str, threads))}: this process can use 1 to {cores} here")
+
+
+def _require_runnable(target: str) -> None:
+    if missing := resolve(target).missing_on(host_cpu()):
+        raise TilewrightError(
+            f"target {target} cannot be measured here: this CPU has no {', '.join(missing)}; `tilewright compile` can"
+        )
 
 
 def _compile(model: str | Path, folder: Path, batch: int | None, options: BenchOptions, progress: Progress) -> Compiled:

@@ -13,13 +13,13 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
     """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them, and so
     do constants that are outputs themselves.
 
-    A parameter that equals an ONNX initializer keeps its name; one that folding changed is called `folded.N`.
+    A parameter that equals an ONNX initializer keeps its name and shape; one that folding changed is `folded.N`.
     Returns the module and the parameters by name, in the order of their first use.
     """
     tvm = compiler()
     from tvm import relay
 
-    known = {_key(array): name for name, array in initializers.items()}
+    known = {_key(array): (name, array.shape) for name, array in initializers.items()}
     params: dict[str, np.ndarray] = {}
     variables: list[Any] = []
 
@@ -31,12 +31,12 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
             array = const.data.numpy()
             if array.ndim == 0 or const in outputs:
                 return const
-            name = known.get(_key(array), "")
+            name, shape = known.get(_key(array), ("", array.shape))
             if not name or name in params:
-                name = f"folded.{len(params)}"
-            params[name] = array
-            variables.append(relay.var(name, shape=array.shape, dtype=str(array.dtype)))
-            return variables[-1]
+                name, shape = f"folded.{len(params)}", array.shape
+            params[name] = array.reshape(shape)
+            variables.append(relay.var(name, shape=shape, dtype=str(array.dtype)))
+            return variables[-1] if shape == array.shape else relay.reshape(variables[-1], array.shape)
 
     body = Lifter().visit(main.body)
     lifted = tvm.IRModule.from_expr(relay.Function([*main.params, *variables], body))
