@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .child import Child
 
+KINDS = ("bound", "numpy")
 _REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
 
 
@@ -20,7 +21,7 @@ _REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
 class Protocol:
     """`rounds` turns of at least `block_seconds` for each engine, and `least_runs` runs over all of them.
 
-    The defaults are two seconds and 20 runs at least, after a warm-up block of `warmup_seconds`.
+    The defaults come to three seconds and 20 runs at least of each kind, after a warm-up of `warmup_seconds`.
     """
 
     rounds: int = 3
@@ -34,14 +35,18 @@ class Protocol:
         return cls(rounds=max(1, math.ceil(seconds)))
 
 
-def take_turns(children: Sequence[Child], kind: str, protocol: Protocol) -> list[list[float]]:
-    """Milliseconds of every run, for each child; `kind` is "bound" or "numpy"."""
+def take_turns(children: Sequence[Child], protocol: Protocol) -> list[dict[str, list[float]]]:
+    """Milliseconds of every run, for each child by kind: "bound" tensors, or "numpy" arrays.
+
+    A round has a block of each kind for each child, so that all see the same states of the machine.
+    """
     least = math.ceil(protocol.least_runs / protocol.rounds)
-    times: list[list[float]] = [[] for _ in children]
+    times: list[dict[str, list[float]]] = [{kind: [] for kind in KINDS} for _ in children]
     for child in children:
-        child.ask("block", kind=kind, seconds=protocol.warmup_seconds, least_runs=1)
+        child.ask("block", kind="bound", seconds=protocol.warmup_seconds, least_runs=1)
     for _ in range(protocol.rounds):
-        for child, collected in zip(children, times, strict=True):
-            time.sleep(_REST_SECONDS)
-            collected += child.ask("block", kind=kind, seconds=protocol.block_seconds, least_runs=least)
+        for kind in KINDS:
+            for child, collected in zip(children, times, strict=True):
+                time.sleep(_REST_SECONDS)
+                collected[kind] += child.ask("block", kind=kind, seconds=protocol.block_seconds, least_runs=least)
     return times

@@ -52,8 +52,7 @@ def measure_side_by_side(
         reference = _reference(Job("onnxruntime", str(onnx_file), threads), inputs_file, folder)
         children = [stack.enter_context(Child(job, inputs_file)) for job in jobs]
         agreements = [_agreement(child, reference, folder) for child in children]
-        bound = [Latency.of(times) for times in take_turns(children, "bound", protocol)]
-        arrays = [Latency.of(times) for times in take_turns(children, "numpy", protocol)]
+        times = take_turns(children, protocol)
         memory = [child.ask("memory") for child in children]  # before the data set, whose images would count
         if evaluation.data is not None:
             progress(f"{source.name}: evaluating on {len(evaluation.data):,} images of {evaluation.data.name}")
@@ -61,8 +60,8 @@ def measure_side_by_side(
     rows = [
         replace(
             _row(job, compiled.manifest),
-            latency_ms=latency,
-            numpy_latency_ms=numpy_latency,
+            latency_ms=Latency.of(taken["bound"]),
+            numpy_latency_ms=Latency.of(taken["numpy"]),
             max_abs_error=agreement.max_abs_error,
             snr_db=agreement.snr_db,
             accuracy=accuracy,
@@ -70,8 +69,8 @@ def measure_side_by_side(
             peak_rss_bytes=peak,
             host=_host(child.version),
         )
-        for job, child, latency, numpy_latency, agreement, accuracy, peak in zip(
-            jobs, children, bound, arrays, agreements, accuracies, memory, strict=True
+        for job, child, taken, agreement, accuracy, peak in zip(
+            jobs, children, times, agreements, accuracies, memory, strict=True
         )
     ]
     speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
