@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..accuracy import OutputAgreement, compare_all, require, worst
-from ..bundle import Manifest
-from ..cpu import host_cpu
 from ..pipeline import Compiled
 from ..sample_inputs import sample_inputs
 from .child import Child
@@ -23,7 +18,7 @@ from .engines import Job
 from .evaluation import Evaluation, choose_evaluation
 from .measurement import Accuracy, Latency, Measurement
 from .protocol import Protocol, take_turns
-from .tuned_share import tuned_share
+from .rows import Observed, measurement_of
 
 
 def measure_side_by_side(
@@ -39,42 +34,52 @@ def measure_side_by_side(
 
     Raises CheckFailed when an engine's result lies below 60 dB against ONNX Runtime's: a wrong answer has no speed.
     """
-    source = compiled.imported.source
-    evaluation = choose_evaluation(source, data)
-    with tempfile.TemporaryDirectory(prefix="tilewright-measure-") as temporary, ExitStack() as stack:
+    evaluation = choose_evaluation(compiled.imported.source, data)
+    with tempfile.TemporaryDirectory(prefix="tilewright-measure-") as temporary:
         folder = Path(temporary)
-        onnx_file, inputs_file = folder / "model.onnx", folder / "inputs.npz"
-        onnx_file.write_bytes(compiled.imported.onnx)
-        samples = sample_inputs(compiled.imported)
-        np.savez(inputs_file, **samples.get("real", samples["random"]))  # pyright: ignore[reportArgumentType]
-        models = {"tvm": str(compiled.path), "torch": source.origin}
-        jobs = [Job(engine, models.get(engine, str(onnx_file)), threads, weights) for engine in engines]
-        reference = _reference(Job("onnxruntime", str(onnx_file), threads), inputs_file, folder)
-        children = [stack.enter_context(Child(job, inputs_file)) for job in jobs]
+        jobs = _jobs(compiled, engines, threads, weights, folder)
+        inputs = _write_inputs(compiled, folder)
+        if evaluation.data is not None:
+            progress(f"{compiled.manifest.name}: {threads} thread(s), then {len(evaluation.data):,} images")
+        observed = _observe(jobs, inputs, protocol, evaluation, folder)
+    rows = [measurement_of(one, compiled.manifest, evaluation.note) for one in observed]
+    speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
+    return [replace(rows[0], speedup=speedup), *rows[1:]]
+
+
+def _jobs(compiled: Compiled, engines: Sequence[str], threads: int, weights: str, folder: Path) -> list[Job]:
+    """What each engine runs: the Bundle, the zoo model, or the ONNX file that all are compared on."""
+    onnx_file = folder / "model.onnx"
+    onnx_file.write_bytes(compiled.imported.onnx)
+    models = {"tvm": str(compiled.path), "torch": compiled.imported.source.origin}
+    return [Job(engine, models.get(engine, str(onnx_file)), threads, weights) for engine in engines]
+
+
+def _write_inputs(compiled: Compiled, folder: Path) -> Path:
+    """The input that every engine is checked and timed on: a real one where there is one."""
+    samples = sample_inputs(compiled.imported)
+    path = folder / "inputs.npz"
+    np.savez(path, **samples.get("real", samples["random"]))  # pyright: ignore[reportArgumentType]
+    return path
+
+
+def _observe(
+    jobs: Sequence[Job], inputs: Path, protocol: Protocol, evaluation: Evaluation, folder: Path
+) -> list[Observed]:
+    reference = _reference(Job("onnxruntime", str(folder / "model.onnx"), jobs[0].threads), inputs, folder)
+    with ExitStack() as stack:
+        children = [stack.enter_context(Child(job, inputs)) for job in jobs]
         agreements = [_agreement(child, reference, folder) for child in children]
         times = take_turns(children, protocol)
         memory = [child.ask("memory") for child in children]  # before the data set, whose images would count
-        if evaluation.data is not None:
-            progress(f"{source.name}: evaluating on {len(evaluation.data):,} images of {evaluation.data.name}")
         accuracies = [_accuracy(child, evaluation) for child in children]
-    rows = [
-        replace(
-            _row(job, compiled.manifest),
-            latency_ms=Latency.of(taken["bound"]),
-            numpy_latency_ms=Latency.of(taken["numpy"]),
-            max_abs_error=agreement.max_abs_error,
-            snr_db=agreement.snr_db,
-            accuracy=accuracy,
-            accuracy_note=evaluation.note,
-            peak_rss_bytes=peak,
-            host=_host(child.version),
-        )
-        for job, child, taken, agreement, accuracy, peak in zip(
-            jobs, children, times, agreements, accuracies, memory, strict=True
+    latencies = [(Latency.of(taken["bound"]), Latency.of(taken["numpy"])) for taken in times]
+    return [
+        Observed(child.job, child.version, bound, arrays, agreement, accuracy, peak)
+        for child, (bound, arrays), agreement, accuracy, peak in zip(
+            children, latencies, agreements, accuracies, memory, strict=True
         )
     ]
-    speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
-    return [replace(rows[0], speedup=speedup), *rows[1:]]
 
 
 def _reference(job: Job, inputs: Path, folder: Path) -> dict[str, np.ndarray]:
@@ -107,43 +112,3 @@ def _accuracy(child: Child, evaluation: Evaluation) -> Accuracy | None:
         postprocess=zoo.postprocess.to_json(),
     )
     return Accuracy(data.metric, right / len(data), len(data), f"{data.name}/{data.part}")
-
-
-def _row(job: Job, manifest: Manifest) -> Measurement:
-    """What is known of a row without measuring."""
-    ours = job.engine == "tvm"
-    nothing = Latency(0.0, 0.0, 0.0)
-    return Measurement(
-        model=manifest.name,
-        engine=job.engine,
-        precision=manifest.precision,
-        target=manifest.target.name,
-        threads=job.threads,
-        batch=manifest.batch,
-        latency_ms=nothing,
-        numpy_latency_ms=nothing,
-        max_abs_error=None,
-        snr_db=None,
-        accuracy=None,
-        accuracy_note="",
-        parameter_bytes=manifest.parameter_bytes if ours else None,
-        code_bytes=manifest.code_bytes if ours else None,
-        peak_rss_bytes=0,
-        params=manifest.parameter_count,
-        macs=manifest.macs,
-        compile_seconds=manifest.compile_seconds if ours else None,
-        tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours else None,
-        energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
-        host={},
-    )
-
-
-def _host(version: str) -> dict[str, Any]:
-    cpu = host_cpu()
-    return {
-        "cpu": cpu.model,
-        "cores": cpu.cores,
-        "system": platform.platform(),
-        "python": sys.version.split()[0],
-        "engine_version": version,
-    }

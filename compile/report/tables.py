@@ -13,7 +13,7 @@ from ..benchmarking.measurement import Latency, Measurement
 
 _BENCH_COLUMNS = (
     *("model", "engine", "thr", "batch", "ms p10/median/p90", "NumPy ms", "images/s", "speed-up", "error", "accuracy"),
-    *("weights", "code", "peak RSS", "build", "tuned"),
+    *("params", "MACs", "weights", "code", "peak RSS", "build", "tuned"),
 )
 _LEFT = {"model", "engine", "accuracy"}
 _KEYS = 4  # the columns that say which row it is
@@ -70,10 +70,6 @@ def _title(rows: Sequence[Measurement]) -> str:
 
 
 def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:
-    if row.engine == "tvm":
-        speedup, error = "", _error(row)
-    else:
-        speedup, error = f"{ours.speedup[row.engine]:.2f}x", _error(row)
     accuracy = row.accuracy
     return [
         row.model,
@@ -83,9 +79,11 @@ def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:
         _latency(row.latency_ms),
         _milliseconds(row.numpy_latency_ms.median),
         f"{row.images_per_second:,.0f}",
-        speedup,
-        error,
+        f"{ours.speedup[row.engine]:.2f}x" if row.engine in ours.speedup else "",
+        _error(row),
         f"{accuracy.value:.2%} of {accuracy.n:,} ({accuracy.data})" if accuracy else row.accuracy_note,
+        _count(row.params) if row is ours else "",
+        _count(row.macs) if row is ours else "",
         _megabytes(row.parameter_bytes),
         _megabytes(row.code_bytes),
         _megabytes(row.peak_rss_bytes),
@@ -106,6 +104,10 @@ def _latency(latency: Latency) -> str:
 
 def _milliseconds(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+def _count(number: int) -> str:
+    return f"{number / 1e9:.2f} G" if number >= 1e9 else f"{number / 1e6:.2f} M"
 
 
 def _megabytes(size: int | None) -> str:

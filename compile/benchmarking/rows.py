@@ -1,0 +1,69 @@
+"""Turn what was observed of an engine, and what its Bundle's manifest says, into a row of the benchmark."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..accuracy import OutputAgreement
+from ..bundle import Manifest
+from ..cpu import host_cpu
+from .engines import Job
+from .measurement import Accuracy, Latency, Measurement
+from .tuned_share import tuned_share
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One engine's run: `agreement` is its worst output's, `peak_rss_bytes` its process's."""
+
+    job: Job
+    version: str
+    bound: Latency
+    numpy: Latency
+    agreement: OutputAgreement
+    accuracy: Accuracy | None
+    peak_rss_bytes: int
+
+
+def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -> Measurement:
+    """The row of `observed`; sizes, build time and tuned share are those of our own engine only."""
+    job = observed.job
+    ours = job.engine == "tvm"
+    return Measurement(
+        model=manifest.name,
+        engine=job.engine,
+        precision=manifest.precision,
+        target=manifest.target.name,
+        threads=job.threads,
+        batch=manifest.batch,
+        latency_ms=observed.bound,
+        numpy_latency_ms=observed.numpy,
+        max_abs_error=observed.agreement.max_abs_error,
+        snr_db=observed.agreement.snr_db,
+        accuracy=observed.accuracy,
+        accuracy_note=accuracy_note,
+        parameter_bytes=manifest.parameter_bytes if ours else None,
+        code_bytes=manifest.code_bytes if ours else None,
+        peak_rss_bytes=observed.peak_rss_bytes,
+        params=manifest.parameter_count,
+        macs=manifest.macs,
+        compile_seconds=manifest.compile_seconds if ours else None,
+        tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours else None,
+        energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
+        host=_host(observed.version),
+    )
+
+
+def _host(engine_version: str) -> dict[str, Any]:
+    cpu = host_cpu()
+    return {
+        "cpu": cpu.model,
+        "cores": cpu.cores,
+        "system": platform.platform(),
+        "python": sys.version.split()[0],
+        "engine_version": engine_version,
+    }
