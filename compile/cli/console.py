@@ -23,7 +23,8 @@ def progress() -> Iterator[Callable[[str], None]]:
     if not console.is_terminal:
         yield lambda stage: console.print(stage, style="dim", highlight=False)
         return
-    with console.status("starting") as status:
+    # Once a second: a lively spinner would take its time from the engines that are being measured.
+    with console.status("starting", refresh_per_second=1) as status:
         yield status.update
 
 
