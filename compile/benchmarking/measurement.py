@@ -38,10 +38,11 @@ class Accuracy:
 class Measurement:
     """One engine on one model.
 
-    `latency_ms` is between tensors bound beforehand, `numpy_latency_ms` from NumPy arrays to NumPy arrays.
-    `speedup` is, for each engine compared with, its median over ours.  The errors are against ONNX Runtime on the
-    same input.  `accuracy` is None where there is no data; `accuracy_note` then says why.  Bytes are None where an
-    engine does not tell them.  `macs` are those of one run, the whole batch.  `tuned_share` is the share of our time in kernels that a tuning record decided.
+    `latency_ms` is between tensors bound beforehand, `numpy_latency_ms` from NumPy arrays to NumPy arrays; both, and
+    `macs`, are of one run of the whole batch.  `speedup` is, for each engine compared with, its median over ours.
+    The errors are against ONNX Runtime on the same input.  `accuracy` is None where there is no data;
+    `accuracy_note` then says why.  Bytes are None where an engine does not tell them.  `tuned_share` is the share of
+    our time in kernels that a tuning record decided.
     """
 
     model: str
