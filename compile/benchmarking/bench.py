@@ -76,7 +76,6 @@ def benchmark_model(
             compiled = _compile(model, Path(folder), batch, options, progress)
             name = compiled.manifest.name
             for threads in options.threads:
-                progress(f"{name}: measuring, {threads} thread(s), batch {compiled.manifest.batch}")
                 rows += measure_side_by_side(
                     compiled, engines, threads, options.protocol, options.data, str(options.weights or ""), progress
                 )

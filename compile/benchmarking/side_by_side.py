@@ -39,10 +39,11 @@ def measure_side_by_side(
         folder = Path(temporary)
         jobs = _jobs(compiled, engines, threads, weights, folder)
         inputs = _write_inputs(compiled, folder)
-        if evaluation.data is not None:
-            progress(f"{compiled.manifest.name}: {threads} thread(s), then {len(evaluation.data):,} images")
+        images = f", then {len(evaluation.data):,} images" if evaluation.data is not None else ""
+        manifest = compiled.manifest
+        progress(f"{manifest.name}: measuring, {threads} thread(s), batch {manifest.batch}{images}")
         observed = _observe(jobs, inputs, protocol, evaluation, folder)
-    rows = [measurement_of(one, compiled.manifest, evaluation.note) for one in observed]
+    rows = [measurement_of(one, manifest, evaluation.note) for one in observed]
     speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
     return [replace(rows[0], speedup=speedup), *rows[1:]]
 
