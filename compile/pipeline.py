@@ -13,13 +13,13 @@ from .accuracy import OutputAgreement, compare_all, require
 from .building import BuiltModel, build
 from .bundle.checks import file_record
 from .bundle.load import load_bundle
-from .bundle.manifest import KernelRecord, Manifest, SourceRecord, TargetRecord, write_manifest
+from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
 from .bundle.write import PARAMS, new_bundle, write_params
 from .cpu import host_cpu
 from .errors import unknown_name
 from .importing import ImportedModel, import_model
+from .importing.sample_inputs import sample_inputs
 from .onnx_reference import OnnxReference
-from .sample_inputs import sample_inputs
 from .targets import Target, resolve
 from .tvm_stack import TVM_VERSION
 
@@ -107,7 +107,7 @@ def _manifest(
         ),
         files={path.name: file_record(path) for path in files},
         prepared=built.prepared,
-        kernels=tuple(KernelRecord(**asdict(kernel)) for kernel in built.kernels),
+        kernels=built.kernels,
         tuned_kernels=(),
         parameter_count=imported.parameter_count,
         macs=imported.macs,

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..accuracy import OutputAgreement, compare_all, require, worst
+from ..importing.sample_inputs import sample_inputs
 from ..pipeline import Compiled
-from ..sample_inputs import sample_inputs
 from .child import Child
 from .engines import Job
 from .evaluation import Evaluation, choose_evaluation

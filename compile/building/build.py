@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import compiler
 from .freeze_layout import FROZEN_PASSES, freeze_layout
-from .kernels import Kernel, describe_kernels
+from .kernels import describe_kernels
 from .link import linker
 from .split_preparation import split_preparation
 
@@ -31,7 +32,7 @@ class BuiltModel:
 
     libraries: tuple[Path, ...]
     prepared: tuple[str, ...]
-    kernels: tuple[Kernel, ...]
+    kernels: tuple[KernelRecord, ...]
     seconds: float
 
 
@@ -52,7 +53,7 @@ def build(imported: ImportedModel, target: Target, folder: Path) -> BuiltModel:
     return BuiltModel(tuple(libraries), split.prepared, kernels, time.perf_counter() - started)
 
 
-def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[Kernel, ...]:
+def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[KernelRecord, ...]:
     tvm = compiler()
     from tvm import relay
 

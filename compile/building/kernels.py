@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..bundle.manifest import KernelRecord
 from ..relay_costs import total_macs, traffic_bytes
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """One fused function of the graph: its name in the module, what it does, and what one call costs.
-
-    `traffic` is the bytes of its arguments and results; `shape` is the shape of its result.
-    """
-
-    name: str
-    operators: tuple[str, ...]
-    shape: tuple[int, ...]
-    macs: int
-    traffic: int
-
-
-def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[Kernel, ...]:
+def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[KernelRecord, ...]:
     """The kernels of a graph executor factory, from TVM's own record of the Relay function behind each."""
     kernels = []
     for name, info in function_metadata.items():
@@ -32,7 +18,7 @@ def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[Kernel, ...]
             continue  # the whole graph, not a kernel
         function = functions[0]
         kernels.append(
-            Kernel(name, _operators(function), _shape(function), total_macs(function), traffic_bytes(function))
+            KernelRecord(name, _operators(function), _shape(function), total_macs(function), traffic_bytes(function))
         )
     return tuple(kernels)
 

@@ -25,7 +25,11 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class KernelRecord:
-    """One kernel of the module: see `building.kernels.Kernel`."""
+    """One fused function of the graph: its name in the module, what it does, and what one call costs.
+
+    `shape` is the shape of its result, `macs` its multiply-accumulates, `traffic` the bytes of its arguments and
+    results.
+    """
 
     name: str
     operators: tuple[str, ...]

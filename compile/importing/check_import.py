@@ -7,10 +7,10 @@ import numpy as np
 from ..accuracy import OutputAgreement, compare_all, require
 from ..errors import TilewrightError
 from ..onnx_reference import OnnxReference
-from ..sample_inputs import sample_inputs
 from ..tvm_stack import compiler
 from .imported import ImportedModel
 from .refusal import reason_of
+from .sample_inputs import sample_inputs
 
 
 def check_import(imported: ImportedModel) -> list[OutputAgreement]:

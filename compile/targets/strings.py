@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .cpu import LLVM_FEATURES
-from .errors import TilewrightError, unknown_name
-from .targets import Target
-from .tvm_stack import compiler
+from ..cpu import LLVM_FEATURES
+from ..errors import TilewrightError, unknown_name
+from ..tvm_stack import compiler
+from .target import Target
 
 _ARCHITECTURES = {"arm64": "aarch64", "arm": "armv7l", "armv7": "armv7l", "amd64": "x86_64"}
 

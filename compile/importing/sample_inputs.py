@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from .tensor_spec import random_inputs
-
-if TYPE_CHECKING:
-    from .importing import ImportedModel
+from ..tensor_spec import random_inputs
+from .imported import ImportedModel
 
 
 def sample_inputs(imported: ImportedModel) -> dict[str, dict[str, np.ndarray]]:
@@ -17,7 +13,7 @@ def sample_inputs(imported: ImportedModel) -> dict[str, dict[str, np.ndarray]]:
     samples = {"random": random_inputs(imported.inputs)}
     zoo = imported.source.zoo
     if zoo is not None:
-        from ..models import data
+        from ...models import data
 
         for name in zoo.datasets:
             if data.available(name):
