@@ -14,6 +14,9 @@ from typing import Any
 from .errors import TilewrightError
 
 TVM_VERSION = "0.19.0"
+# For every PassContext that builds.  TVM makes variables of common subexpressions, which is LLVM's job anyway, and
+# LLVM 22 refuses TVM's debug records of floating-point ones (Resize).
+BUILD_CONFIG = {"tir.disable_cse_tir": True}
 _INSTALL = "pip install --no-deps xtc-tvm-python-bindings==0.19.0.12 (to run), or pip install 'tilewright[compile]'"
 
 

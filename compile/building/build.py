@@ -12,7 +12,7 @@ from typing import Any
 from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
-from ..tvm_stack import compiler
+from ..tvm_stack import BUILD_CONFIG, compiler
 from .freeze_layout import FROZEN_PASSES, freeze_layout
 from .kernels import describe_kernels
 from .link import linker
@@ -59,9 +59,8 @@ def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[KernelRec
 
     # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
     # passes what the graph says, and a Bundle checks its inputs itself.
-    # Without TVM's common subexpressions, LLVM's job anyway: LLVM 22 refuses the debug records of float ones (Resize).
-    settings = {"tir.disable_assert": True, "tir.disable_cse_tir": True}
-    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=settings):
+    config = {**BUILD_CONFIG, "tir.disable_assert": True}
+    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
         library = relay.build(module, target)
     with tempfile.TemporaryDirectory(dir=path.parent) as workspace:
         _require_space(Path(workspace))

@@ -7,7 +7,7 @@ import numpy as np
 from ..accuracy import OutputAgreement, compare_all, require
 from ..errors import TilewrightError
 from ..onnx_reference import OnnxReference
-from ..tvm_stack import compiler
+from ..tvm_stack import BUILD_CONFIG, compiler
 from .imported import ImportedModel
 from .refusal import reason_of
 from .sample_inputs import sample_inputs
@@ -50,8 +50,7 @@ def _reference_executor(imported: ImportedModel):  # noqa: ANN202 - a local func
     host = tvm.get_global_func("target.llvm_get_system_cpu")()
     autotvm.GLOBAL_SCOPE.silent = True  # "not tuned" is what this build means to be
     target = tvm.target.Target(f"llvm -mcpu={host} -opt-level=0")  # LLVM's own level: builds in two thirds of the time
-    # Common subexpressions become variables, and LLVM 22 refuses TVM's debug information for floating-point ones.
-    with tvm.transform.PassContext(opt_level=0, config={"tir.disable_cse_tir": True}):
+    with tvm.transform.PassContext(opt_level=0, config=BUILD_CONFIG):
         library = relay.build(relay.qnn.transform.CanonicalizeOps()(imported.module), target)
     executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
     for name, array in imported.params.items():
