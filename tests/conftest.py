@@ -45,6 +45,21 @@ def cli(tmp_path):
     return run
 
 
+@pytest.fixture
+def fails(cli):
+    """Runs a command that must fail, and checks its one line."""
+
+    def run(*arguments, says, code=2, **environment):
+        done = cli(*arguments, **environment)
+        assert done.code == code, done
+        for words in [says] if isinstance(says, str) else says:
+            assert words in done.error, done.error
+        assert not done.stdout, done.stdout
+        return done
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def lenet5(tmp_path_factory) -> Compiled:
     """LeNet5 with the project's own weights, compiled for this machine.  Nobody may change its files."""

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..cpu import host_cpu
-from ..errors import TilewrightError
+from ..evaluating.choose import DataChoice, choose_evaluation, foresee
 from ..pipeline import Compiled, compile_model
-from ..targets import resolve
-from ..tvm_stack import available_cores
+from ..progress import Progress, silent
 from .engines import require_engine
 from .known_peaks import known_peaks
-from .measurement import Measurement
+from .limits import require_cores, require_runnable
+from .measurement import Accuracy, Measurement
 from .peaks import Peaks
 from .profile import LayerTime, profile_bundle
 from .protocol import Protocol
 from .side_by_side import measure_side_by_side
 
-Progress = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """What `tilewright bench` was asked for; `against` are the engines beside ours, `data` the data set, if named."""
+    """What `tilewright bench` was asked for; `against` are the engines beside ours.
+
+    With `needs_accuracy` a model that cannot be judged here is an error, not a row without accuracy.
+    """
 
     target: str = "native"
     precision: str = "fp32"
     threads: tuple[int, ...] = (1,)
     batches: tuple[int | None, ...] = (None,)
     against: tuple[str, ...] = ("onnxruntime",)
-    data: str | None = None
+    choice: DataChoice = field(default_factory=DataChoice)
+    needs_accuracy: bool = False
     weights: str | Path | None = None
     shapes: Mapping[str, tuple[int, ...]] | None = None
     protocol: Protocol = field(default_factory=Protocol)
@@ -57,47 +58,48 @@ class BenchResult:
     profiles: tuple[Profile, ...] = ()
 
 
-def benchmark_model(
-    model: str | Path, options: BenchOptions | None = None, progress: Progress = lambda stage: None
-) -> BenchResult:
+def benchmark_model(model: str | Path, options: BenchOptions | None = None, progress: Progress = silent) -> BenchResult:
     """Compile `model` for each batch, then measure it for each thread count beside the engines of `against`.
 
     Every engine's result is compared with ONNX Runtime's before it is timed.
     Raises TilewrightError for wrong input, CheckFailed when a result is wrong or an engine dies.
     """
     options = options or BenchOptions()
-    _require_cores(options.threads)
-    _require_runnable(options.target)
+    require_cores(options.threads)
+    require_runnable(options.target)
+    foresee(str(model), options.weights, options.choice, options.needs_accuracy)
     engines = ["tvm", *(require_engine(name) for name in options.against if name != "tvm")]
     rows: list[Measurement] = []
     profiles: list[Profile] = []
+    known: dict[str, Accuracy | None] | None = None
     for batch in options.batches:
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
-            name = compiled.manifest.name
+            evaluation = choose_evaluation(compiled.imported.source, options.choice, options.needs_accuracy)
+            if evaluation.mixes_batch:
+                known = None
             for threads in options.threads:
-                rows += measure_side_by_side(
-                    compiled, engines, threads, options.protocol, options.data, str(options.weights or ""), progress
+                measured = measure_side_by_side(
+                    compiled,
+                    engines,
+                    threads,
+                    options.protocol,
+                    evaluation,
+                    known,
+                    str(options.weights or ""),
+                    progress,
                 )
+                known = {row.engine: row.accuracy for row in measured}
+                rows += measured
                 if options.profile:
-                    progress(f"{name}: profiling, {threads} thread(s)")
-                    layers = tuple(profile_bundle(compiled.path, threads))
-                    profiles.append(Profile(name, threads, layers, known_peaks(options.target, threads)))
+                    profiles.append(_profile(compiled, threads, options.target, progress))
     return BenchResult(tuple(rows), tuple(profiles))
 
 
-def _require_cores(threads: Sequence[int]) -> None:
-    """Threads that share a core spin while they wait for each other: thousands stall the whole machine."""
-    cores = available_cores()
-    if not all(1 <= count <= cores for count in threads):
-        raise TilewrightError(f"--threads {','.join(map(str, threads))}: this process can use 1 to {cores} here")
-
-
-def _require_runnable(target: str) -> None:
-    if missing := resolve(target).missing_on(host_cpu()):
-        raise TilewrightError(
-            f"target {target} cannot be measured here: this CPU has no {', '.join(missing)}; `tilewright compile` can"
-        )
+def _profile(compiled: Compiled, threads: int, target: str, progress: Progress) -> Profile:
+    name = compiled.manifest.name
+    progress(f"{name}: profiling, {threads} thread(s)")
+    return Profile(name, threads, tuple(profile_bundle(compiled.path, threads)), known_peaks(target, threads))
 
 
 def _compile(model: str | Path, folder: Path, batch: int | None, options: BenchOptions, progress: Progress) -> Compiled:

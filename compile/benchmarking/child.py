@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -38,21 +39,29 @@ class Child:
             self.close()
             raise
 
-    def ask(self, command: str, **arguments: Any) -> Any:
-        """Send one command and wait for its result.  Raises the worker's TilewrightError, or CheckFailed if it died."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        try:
+    def ask(self, command: str, on_done: Callable[[int], None] = lambda done: None, **arguments: Any) -> Any:
+        """Send one command and wait for its result; `on_done` hears how far it is.
+
+        Raises the worker's TilewrightError, or CheckFailed if it died.
+        """
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # a dead process does not answer either
             self._process.stdin.write(json.dumps({"do": command, **arguments}) + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise CheckFailed(f"the {self.job.engine} process for {self.job.model} died: {self._last_words()}")
-        answer = json.loads(line)
+        answer = self._next_answer()
+        while "done" in answer:
+            on_done(answer["done"])
+            answer = self._next_answer()
         if "error" in answer:
             raise (CheckFailed if answer["exit_code"] == 1 else TilewrightError)(answer["error"])
         return answer["result"]
+
+    def _next_answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise CheckFailed(f"the {self.job.engine} process for {self.job.model} died: {self._last_words()}")
+        return json.loads(line)
 
     def _last_words(self) -> str:
         code = self._process.wait()

@@ -26,12 +26,17 @@ class Latency:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """`value` is the share of the `n` images that were right, by `metric` ("top1", "exact_plate"), on `data`."""
+    """`value`, from 0 to 1, of `metric` ("top1", "dice"...) over the `n` pictures of `data`.
+
+    `counts` are the whole numbers behind it (right answers, pixels), `classes` the value of each class.
+    """
 
     metric: str
     value: float
     n: int
     data: str
+    counts: dict[str, int] = field(default_factory=dict)
+    classes: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,15 @@ _REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
 class Protocol:
     """`rounds` turns of at least `block_seconds` for each engine, and `least_runs` runs over all of them.
 
-    The defaults come to three seconds and 20 runs at least of each kind, after a warm-up of `warmup_seconds`.
+    The defaults come to three seconds and 20 runs at least of each kind, after a warm-up of `warmup_seconds`.  A turn
+    ends after `most_seconds` whatever it has: a large network at batch 16 takes seconds a run, and is as steady.
     """
 
     rounds: int = 3
     block_seconds: float = 1.0
     least_runs: int = 20
     warmup_seconds: float = 0.3
+    most_seconds: float = 12.0
 
     @classmethod
     def lasting(cls, seconds: float) -> Protocol:
@@ -48,5 +50,11 @@ def take_turns(children: Sequence[Child], protocol: Protocol) -> list[dict[str, 
         for kind in KINDS:
             for child, collected in zip(children, times, strict=True):
                 time.sleep(_REST_SECONDS)
-                collected[kind] += child.ask("block", kind=kind, seconds=protocol.block_seconds, least_runs=least)
+                collected[kind] += child.ask(
+                    "block",
+                    kind=kind,
+                    seconds=protocol.block_seconds,
+                    least_runs=least,
+                    most_seconds=protocol.most_seconds,
+                )
     return times

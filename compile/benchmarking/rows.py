@@ -18,13 +18,13 @@ from .tuned_share import tuned_share
 
 @dataclass(frozen=True)
 class Observed:
-    """One engine's run: `agreement` is its worst output's, `peak_rss_bytes` its process's."""
+    """One engine's run: `agreement` is its worst output's (None: not compared), `peak_rss_bytes` its process's."""
 
     job: Job
     version: str
     bound: Latency
     numpy: Latency
-    agreement: OutputAgreement
+    agreement: OutputAgreement | None
     accuracy: Accuracy | None
     peak_rss_bytes: int
 
@@ -42,8 +42,8 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
         batch=manifest.batch,
         latency_ms=observed.bound,
         numpy_latency_ms=observed.numpy,
-        max_abs_error=observed.agreement.max_abs_error,
-        snr_db=observed.agreement.snr_db,
+        max_abs_error=observed.agreement and observed.agreement.max_abs_error,
+        snr_db=observed.agreement and observed.agreement.snr_db,
         accuracy=observed.accuracy,
         accuracy_note=accuracy_note,
         parameter_bytes=manifest.parameter_bytes if ours else None,

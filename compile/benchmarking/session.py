@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import TilewrightError
-from ..importing.source import is_file
+from ..evaluating.choose import DataChoice
+from ..importing.source import zoo_name
+from ..progress import Progress
 from ..store import Store
 from .bench import BenchOptions, Profile, benchmark_model
 from .engines import require_engine
@@ -22,22 +24,23 @@ class Session:
     notes: tuple[str, ...]
 
 
-def run_session(models: Sequence[str], options: BenchOptions, progress: Callable[[str], None]) -> Session:
+def run_session(models: Sequence[str], options: BenchOptions, progress: Progress) -> Session:
     """`benchmark_model` for each of `models`.
 
-    `options.data` applies to the models that have that data set.  Raises TilewrightError when none has, and for
+    The data set of `options.choice` applies to the models that have it.  Raises TilewrightError when none has, and for
     whatever `benchmark_model` raises; a store that cannot be written is a note, since the rows are at hand.
     """
     for engine in options.against:
         require_engine(engine)
-    suited = [_suits(model, options.data) for model in models]
-    if options.data and not any(suited):
-        raise TilewrightError(f"none of {', '.join(models)} is evaluated on {options.data!r}: see `tilewright models`")
+    data = options.choice.data
+    suited = [data is not None and _suits(model, data) for model in models]
+    if data and not any(suited):
+        raise TilewrightError(f"none of {', '.join(models)} is evaluated on {data!r}: see `tilewright models`")
     rows: list[Measurement] = []
     profiles: list[Profile] = []
     notes: list[str] = []
     for model, fits in zip(models, suited, strict=True):
-        result = benchmark_model(model, options if fits else replace(options, data=None), progress)
+        result = benchmark_model(model, options if fits else replace(options, choice=DataChoice()), progress)
         rows += result.rows
         profiles += result.profiles
         try:
@@ -47,9 +50,10 @@ def run_session(models: Sequence[str], options: BenchOptions, progress: Callable
     return Session(tuple(rows), tuple(profiles), tuple(dict.fromkeys(notes)))
 
 
-def _suits(model: str, data: str | None) -> bool:
-    if is_file(model):
+def _suits(model: str, data: str) -> bool:
+    named = zoo_name(model)
+    if named is None:
         return False
     from ...models import zoo
 
-    return data in zoo.get(model).datasets
+    return data in zoo.get(named).datasets

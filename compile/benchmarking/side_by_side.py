@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from ..accuracy import OutputAgreement, compare_all, require, worst
+from ..evaluating.choose import Evaluation
 from ..importing.sample_inputs import sample_inputs
 from ..pipeline import Compiled
+from ..progress import Progress, silent
 from .child import Child
 from .engines import Job
-from .evaluation import Evaluation, choose_evaluation
 from .measurement import Accuracy, Latency, Measurement
 from .protocol import Protocol, take_turns
 from .rows import Observed, measurement_of
+from .scoring import accuracy_of
 
 
 def measure_side_by_side(
@@ -26,23 +28,29 @@ def measure_side_by_side(
     engines: Sequence[str],
     threads: int,
     protocol: Protocol,
-    data: str | None = None,
+    evaluation: Evaluation,
+    known: Mapping[str, Accuracy | None] | None = None,
     weights: str = "",
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Progress = silent,
 ) -> list[Measurement]:
     """One row an engine, in the order of `engines`, whose first is ours ("tvm").
 
+    `known` accuracies, by engine, are not measured again: they do not depend on the threads.
     Raises CheckFailed when an engine's result lies below 60 dB against ONNX Runtime's: a wrong answer has no speed.
     """
-    evaluation = choose_evaluation(compiled.imported.source, data)
+    manifest = compiled.manifest
     with tempfile.TemporaryDirectory(prefix="tilewright-measure-") as temporary:
         folder = Path(temporary)
         jobs = _jobs(compiled, engines, threads, weights, folder)
         inputs = _write_inputs(compiled, folder)
-        images = f", then {len(evaluation.data):,} images" if evaluation.data is not None else ""
-        manifest = compiled.manifest
-        progress(f"{manifest.name}: measuring, {threads} thread(s), batch {manifest.batch}{images}")
-        observed = _observe(jobs, inputs, protocol, evaluation, folder)
+        progress(f"{manifest.name}: measuring, {threads} thread(s), batch {manifest.batch}")
+        with ExitStack() as stack:
+            children = [stack.enter_context(Child(job, inputs)) for job in jobs]
+            observed = _observe(children, inputs, protocol, folder)
+            if known is None and evaluation.plan is not None:
+                plan = evaluation.plan  # after the timing and the memory: a data set's pictures would count
+                known = {child.job.engine: accuracy_of(child, plan, manifest.name, progress) for child in children}
+    observed = [replace(one, accuracy=(known or {}).get(one.job.engine)) for one in observed]
     rows = [measurement_of(one, manifest, evaluation.note) for one in observed]
     speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
     return [replace(rows[0], speedup=speedup), *rows[1:]]
@@ -64,22 +72,23 @@ def _write_inputs(compiled: Compiled, folder: Path) -> Path:
     return path
 
 
-def _observe(
-    jobs: Sequence[Job], inputs: Path, protocol: Protocol, evaluation: Evaluation, folder: Path
-) -> list[Observed]:
-    reference = _reference(Job("onnxruntime", str(folder / "model.onnx"), jobs[0].threads), inputs, folder)
-    with ExitStack() as stack:
-        children = [stack.enter_context(Child(job, inputs)) for job in jobs]
-        agreements = [_agreement(child, reference, folder) for child in children]
-        times = take_turns(children, protocol)
-        memory = [child.ask("memory") for child in children]  # before the data set, whose images would count
-        accuracies = [_accuracy(child, evaluation) for child in children]
-    latencies = [(Latency.of(taken["bound"]), Latency.of(taken["numpy"])) for taken in times]
+def _observe(children: Sequence[Child], inputs: Path, protocol: Protocol, folder: Path) -> list[Observed]:
+    """Compare every result, then let the engines take turns."""
+    judge = Job("onnxruntime", str(folder / "model.onnx"), children[0].job.threads)
+    reference = _reference(judge, inputs, folder)
+    agreements = [_agreement(child, reference, folder) for child in children]
+    times = take_turns(children, protocol)
     return [
-        Observed(child.job, child.version, bound, arrays, agreement, accuracy, peak)
-        for child, (bound, arrays), agreement, accuracy, peak in zip(
-            children, latencies, agreements, accuracies, memory, strict=True
+        Observed(
+            child.job,
+            child.version,
+            Latency.of(taken["bound"]),
+            Latency.of(taken["numpy"]),
+            agreement,
+            None,
+            child.ask("memory"),
         )
+        for child, taken, agreement in zip(children, times, agreements, strict=True)
     ]
 
 
@@ -99,17 +108,3 @@ def _agreement(child: Child, reference: dict[str, np.ndarray], folder: Path) -> 
     found = compare_all("sample", _outputs(child, folder), reference)
     require(found, f"engine {child.job.engine}")
     return replace(worst(found), max_abs_error=max(one.max_abs_error for one in found))
-
-
-def _accuracy(child: Child, evaluation: Evaluation) -> Accuracy | None:
-    zoo, data = evaluation.zoo, evaluation.data
-    if zoo is None or data is None:
-        return None
-    right = child.ask(
-        "correct",
-        data=data.name,
-        part=data.part,
-        preprocess=zoo.preprocess.to_json(),
-        postprocess=zoo.postprocess.to_json(),
-    )
-    return Accuracy(data.metric, right / len(data), len(data), f"{data.name}/{data.part}")

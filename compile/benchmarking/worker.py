@@ -1,23 +1,27 @@
 """The process that runs one engine: it does what it is told on standard input, one JSON object a line.
 
-Its first line is the Job; it answers each line with one of its own.  It ends when its input ends.
+Its first line is the Job; it answers each line with one of its own, and long work tells how far it is in lines before
+that.  It ends when its input ends.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from ..errors import TilewrightError
+from ..evaluating.score_data import score_data
 from ..processing import Postprocess, Preprocess
 from . import engines
-from .metrics.accuracy import answers, count_correct
 from .metrics.latency import time_block
 from .metrics.memory import peak_rss_bytes
 
@@ -25,7 +29,8 @@ from .metrics.memory import peak_rss_bytes
 class Worker:
     """One loaded engine and the commands on it; each returns what goes into the answer."""
 
-    def __init__(self, job: dict[str, Any], inputs: str) -> None:
+    def __init__(self, tell: Callable[[dict[str, Any]], None], job: dict[str, Any], inputs: str) -> None:
+        self._tell = tell
         with np.load(inputs, allow_pickle=False) as file:
             self._inputs = {name: file[name] for name in file.files}
         self._engine = engines.create(engines.Job(**job))
@@ -39,28 +44,42 @@ class Worker:
         """Run once and save the outputs, so that they can be compared."""
         np.savez(Path(outputs), **self._engine.run(self._inputs))  # pyright: ignore[reportArgumentType]
 
-    def block(self, kind: str, seconds: float, least_runs: int) -> list[float]:
+    def block(self, kind: str, seconds: float, least_runs: int, most_seconds: float = math.inf) -> list[float]:
         """Time runs: "bound" between bound tensors, "numpy" from arrays to arrays."""
         call: Callable[[], object] = self._engine.execute
         if kind == "numpy":
             call = lambda: self._engine.run(self._inputs)  # noqa: E731
-        return time_block(call, seconds, least_runs)
+        return time_block(call, seconds, least_runs, most_seconds)
 
     def memory(self) -> int:
         """Peak resident bytes so far."""
         return peak_rss_bytes()
 
-    def correct(self, data: str, part: str, preprocess: dict[str, Any], postprocess: dict[str, Any]) -> int:
-        """How many answers on a part of a data set are right."""
+    def score(
+        self, data: str, part: str, limit: int, preprocess: dict[str, Any], postprocess: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The score on a part of a data set, telling how many pictures are done."""
         from ...models.data import load
 
         (name, example), *_ = self._inputs.items()
 
-        def scores(tensor: np.ndarray) -> np.ndarray:
+        def run(tensor: np.ndarray) -> np.ndarray:
             return next(iter(self._engine.run({name: tensor}).values()))
 
         before, after = Preprocess.from_json(preprocess), Postprocess.from_json(postprocess)
-        return count_correct(answers(scores, load(data, part), before, after, batch=example.shape[0]))
+        score = score_data(run, load(data, part, limit), before, after, example.shape[0], self._tell_now_and_then())
+        return asdict(score)
+
+    def _tell_now_and_then(self, seconds: float = 0.5) -> Callable[[int], None]:
+        last = time.monotonic()
+
+        def tell(done: int) -> None:
+            nonlocal last
+            if time.monotonic() - last > seconds:
+                last = time.monotonic()
+                self._tell({"done": done})
+
+        return tell
 
 
 def main() -> None:
@@ -74,7 +93,7 @@ def main() -> None:
         name = command.pop("do")
         try:
             if name == "load":
-                worker = Worker(**command)
+                worker = Worker(lambda answer: _reply(replies, answer), **command)
             result = getattr(worker, "version" if name == "load" else name)(**({} if name == "load" else command))
         except TilewrightError as error:
             _reply(replies, {"error": str(error), "exit_code": error.exit_code})

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..cpu import host_cpu
 from ..errors import TilewrightError
+from ..processing import Answers
 from ..tensor_spec import validate_inputs
 from ..tvm_stack import runtime, set_threads
 from .checks import require_cpu, require_intact
@@ -79,8 +80,8 @@ class Bundle:
         """Copies of the outputs of the last run."""
         return {name: view.copy() for name, view in self._outputs.items()}
 
-    def answer(self, inputs: Mapping[str, np.ndarray]) -> list[str]:
-        """`run`, then the model's post-processing of the first output: one answer an image.
+    def answer(self, inputs: Mapping[str, np.ndarray]) -> Answers:
+        """`run`, then the model's post-processing of the first output: one answer an image, a text or a map.
 
         Raises TilewrightError for a Bundle whose manifest names no post-processing.
         """

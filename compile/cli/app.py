@@ -6,7 +6,9 @@ import typer
 
 from .bench import bench
 from .compile import compile_
+from .data import data_app
 from .doctor import doctor
+from .eval import eval_
 from .export import export
 from .models import models
 from .run import run
@@ -23,4 +25,6 @@ app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
 app.command()(bench)
+app.command("eval")(eval_)
+app.add_typer(data_app, name="data")
 app.command()(doctor)

@@ -30,12 +30,15 @@ def bench(
     weights: Weights = None,
     seconds: Annotated[float, typer.Option(min=2.0, help="Least time of measuring, for each engine.")] = 3.0,
     profile: Annotated[bool, typer.Option("--profile", help="Show the time of each layer, the slowest first.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
     json: Json = None,
 ) -> None:
     """Compile models, and measure them side by side with other engines."""
     from ..benchmarking.bench import BenchOptions
     from ..benchmarking.protocol import Protocol
     from ..benchmarking.session import run_session
+    from ..evaluating.choose import DataChoice
+    from ..report.brief_table import brief_table
     from ..report.tables import bench_tables, profile_table
     from ..tvm_stack import available_cores
 
@@ -45,7 +48,7 @@ def bench(
         threads=parse_integers(threads, "--threads") if threads else (available_cores(),),
         batches=parse_integers(batch, "--batch") if batch else (None,),
         against=tuple(name.strip() for name in against.split(",") if name.strip()),
-        data=data,
+        choice=DataChoice(data),
         weights=weights,
         shapes=parse_shapes(shape),
         protocol=Protocol.lasting(seconds),
@@ -57,7 +60,7 @@ def bench(
         write([row.to_json() for row in results.rows])
     for one in results.profiles:
         print_table(profile_table(one))
-    for table in bench_tables(results.rows, table_width()):
+    for table in [brief_table(results.rows)] if brief else bench_tables(results.rows, table_width()):
         print_table(table)
     for note in results.notes:
         typer.echo(note, err=True)

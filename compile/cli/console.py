@@ -13,19 +13,59 @@ from ..files import replacing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import Console
+
+    from ..progress import Progress
+
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """A function that shows what is being done: a spinner on a terminal, lines elsewhere."""
+def progress() -> Iterator[Progress]:
+    """A function that shows what is being done: a spinner or a bar on a terminal, a line for each stage elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda stage: console.print(stage, style="dim", highlight=False)
+        yield _Lines(console)
         return
+    from rich import progress as rich
+
+    columns = (rich.SpinnerColumn(), rich.TextColumn("{task.description}"), _bar())
     # Once a second: a lively spinner would take its time from the engines that are being measured.
-    with console.status("starting", refresh_per_second=1) as status:
-        yield status.update
+    with rich.Progress(*columns, console=console, refresh_per_second=1, transient=True) as bars:
+        task = bars.add_task("starting", total=None)
+
+        def tell(stage: str, done: int = 0, total: int = 0) -> None:
+            bars.update(task, description=stage, completed=done, total=total or None)
+
+        yield tell
+
+
+class _Lines:
+    """One line a stage, where there is no terminal to draw on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._last = console, ""
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
+        if stage != self._last:
+            self._last = stage
+            text = f"{stage}, {total:,} images" if total else stage
+            self._console.print(text, style="dim", highlight=False)
+
+
+def _bar() -> Any:
+    """Bar, count and time left of a stage that counts, nothing for the others."""
+    from rich import progress as rich
+
+    class Bar(rich.ProgressColumn):
+        _parts = (rich.BarColumn(30), rich.MofNCompleteColumn(), rich.TimeRemainingColumn())
+
+        def render(self, task: rich.Task) -> Any:
+            from rich.columns import Columns
+
+            return Columns([part(task) for part in self._parts]) if task.total else ""
+
+    return Bar()
 
 
 @contextmanager

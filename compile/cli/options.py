@@ -22,6 +22,7 @@ Weights = Annotated[
     str | None,
     typer.Option(metavar="FILE|random", help="Another weights file for a zoo model, or random ones (speed only)."),
 ]
+Threads = Annotated[int | None, typer.Option(min=1, help="[default: all cores]")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON as well.")]
 
 

@@ -26,7 +26,7 @@ from .plain_forms import use_plain_forms
 from .read_onnx import check_graph, opset_of, read_onnx
 from .refusal import reason_of
 from .simplify import simplify
-from .source import Source, open_source
+from .source import Source, identify, open_source
 from .to_relay import to_relay
 from .widen_fp16 import widen_fp16
 
@@ -75,7 +75,7 @@ def _convert(
     make_pads_explicit(graph)
     module, params = lift_params(simplify(to_relay(graph, path, opset)), _initializers(graph))
     return ImportedModel(
-        source=source,
+        source=identify(source, graph),
         module=module,
         params=params,
         inputs=_input_specs(module, graph),

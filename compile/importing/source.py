@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TilewrightError
+from .input_shapes import graph_inputs
+from .read_onnx import read_onnx
 
 if TYPE_CHECKING:
     from ...models.zoo import ZooModel
@@ -52,6 +54,38 @@ def open_source(model: str, folder: Path, batch: int | None, weights: str | Path
     exported = export_onnx(model, path, batch=batch or 1, weights=weights)
     source = Source(model, model, _sha256(path), exported.weights, exported.trained, exported.zoo)
     return source, path
+
+
+def zoo_name(model: str) -> str | None:
+    """The zoo model that MODEL is, or was when `tilewright export` wrote the file; None for a file from elsewhere."""
+    if not is_file(model):
+        return model
+    from ...models import zoo
+
+    said = _metadata(read_onnx(Path(model))).get("tilewright.model")
+    return said if said in zoo.names() else None
+
+
+def identify(source: Source, graph: Any) -> Source:
+    """`source`, with the zoo model it was exported from where the file says so: that knows what surrounds a network.
+
+    `graph` has its final input shapes; a file whose input is no longer the zoo model's is one from elsewhere.
+    """
+    said = _metadata(graph)
+    if source.zoo is not None or "tilewright.model" not in said:
+        return source
+    from ...models.zoo import find
+
+    zoo = find(said["tilewright.model"])
+    inputs = [(one.name, [dim.dim_value for dim in one.type.tensor_type.shape.dim][1:]) for one in graph_inputs(graph)]
+    if zoo is None or inputs != [(zoo.input_name, list(zoo.input_shape[1:]))]:
+        return source
+    weights = said.get("tilewright.weights", source.weights)
+    return replace(source, zoo=zoo, weights=weights, trained=said.get("tilewright.trained") != "false")
+
+
+def _metadata(graph: Any) -> dict[str, str]:
+    return {entry.key: entry.value for entry in graph.metadata_props}
 
 
 def _sha256(path: Path) -> str:

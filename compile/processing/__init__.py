@@ -1,6 +1,8 @@
-"""What surrounds a network: image to tensor before it, tensor to answer after it (NumPy and Pillow only)."""
+"""What surrounds a network: picture to tensor before it, tensor to answer after it (NumPy and Pillow only)."""
 
-from .postprocess import Postprocess
+from .describe import describe
+from .picture import read_picture
+from .postprocess import IGNORE, Answers, Postprocess
 from .preprocess import Preprocess
 
-__all__ = ["Postprocess", "Preprocess"]
+__all__ = ["IGNORE", "Answers", "Postprocess", "Preprocess", "describe", "read_picture"]

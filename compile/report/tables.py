@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..benchmarking.bench import Profile
 from ..benchmarking.measurement import Latency, Measurement
+from .accuracy_table import figure_of
 
 _BENCH_COLUMNS = (
     *("model", "engine", "thr", "batch", "ms p10/median/p90", "NumPy ms", "images/s", "speed-up", "error", "accuracy"),
@@ -31,7 +32,7 @@ def bench_tables(rows: Sequence[Measurement], width: int) -> list[Table]:
     cells = [[_bench_cells(row, group[0]) for row in group] for group in groups]
     tables = []
     for columns in _columns_that_fit([row for group in cells for row in group], width):
-        title = None if tables else _title(rows)
+        title = None if tables else title_of(rows)
         table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
         for column in columns:
             name = _BENCH_COLUMNS[column]
@@ -62,7 +63,8 @@ def _columns_that_fit(cells: Sequence[Sequence[str]], width: int) -> list[list[i
     return tables
 
 
-def _title(rows: Sequence[Measurement]) -> str:
+def title_of(rows: Sequence[Measurement]) -> str:
+    """Machine, precision, target and the engines' versions."""
     host, targets = rows[0].host, sorted({row.target for row in rows})
     versions = {row.engine: row.host["engine_version"] for row in rows}
     engines = ", ".join(f"{engine} {version}" for engine, version in versions.items())
@@ -77,13 +79,13 @@ def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:
         str(row.threads),
         str(row.batch),
         _latency(row.latency_ms),
-        _milliseconds(row.numpy_latency_ms.median),
+        milliseconds_text(row.numpy_latency_ms.median),
         f"{row.images_per_second:,.0f}",
         f"{ours.speedup[row.engine]:.2f}x" if row.engine in ours.speedup else "",
-        _error(row),
-        f"{accuracy.value:.2%} of {accuracy.n:,} ({accuracy.data})" if accuracy else row.accuracy_note,
-        _count(row.params) if row is ours else "",
-        _count(row.macs) if row is ours else "",
+        error_text(row),
+        f"{figure_of(accuracy)} of {accuracy.n:,} ({accuracy.data})" if accuracy else row.accuracy_note,
+        count_text(row.params) if row is ours else "",
+        count_text(row.macs) if row is ours else "",
         _megabytes(row.parameter_bytes),
         _megabytes(row.code_bytes),
         _megabytes(row.peak_rss_bytes),
@@ -92,21 +94,24 @@ def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:
     ]
 
 
-def _error(row: Measurement) -> str:
+def error_text(row: Measurement) -> str:
+    """The largest error and the signal-to-noise ratio: "4e-07 139 dB"."""
     if row.max_abs_error is None or row.snr_db is None:
         return ""
     return "exact" if row.max_abs_error == 0 else f"{row.max_abs_error:.0e} {row.snr_db:.0f} dB"
 
 
 def _latency(latency: Latency) -> str:
-    return "/".join(_milliseconds(value) for value in (latency.p10, latency.median, latency.p90))
+    return "/".join(milliseconds_text(value) for value in (latency.p10, latency.median, latency.p90))
 
 
-def _milliseconds(value: float) -> str:
+def milliseconds_text(value: float) -> str:
+    """Three digits."""
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
-def _count(number: int) -> str:
+def count_text(number: int) -> str:
+    """In millions, or billions: "1.81 G"."""
     return f"{number / 1e9:.2f} G" if number >= 1e9 else f"{number / 1e6:.2f} M"
 
 

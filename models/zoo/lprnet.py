@@ -107,19 +107,21 @@ class LPRNet(nn.Module):
         return self.container(torch.cat(scaled, dim=1)).mean(dim=2)
 
 
-MODEL = ZooModel(
-    name="lprnet",
-    title="LPRNet, Chinese licence plates (Zherzdev and Gruzdev 2018)",
-    input_shape=(1, 3, 24, 94),
-    preprocess=Preprocess(24, 94, "BGR", mean=(_PIXEL_MEAN,) * 3, scale=(_PIXEL_SCALE,) * 3),
-    postprocess=Postprocess("ctc", labels=ALPHABET),
-    weights=WeightSource(
-        "data",
-        "sirius-ai/LPRNet_Pytorch @ 7c976664 (Apache-2.0)",
-        file="lprnet/Final_LPRNet_model.pth",
-        seed=68,
+MODELS = (
+    ZooModel(
+        name="lprnet",
+        title="LPRNet, Chinese licence plates (Zherzdev and Gruzdev 2018)",
+        input_shape=(1, 3, 24, 94),
+        preprocess=Preprocess(24, 94, "BGR", mean=(_PIXEL_MEAN,) * 3, scale=(_PIXEL_SCALE,) * 3),
+        postprocess=Postprocess("ctc", labels=ALPHABET),
+        weights=WeightSource(
+            "data",
+            "sirius-ai/LPRNet_Pytorch @ 7c976664 (Apache-2.0)",
+            file="lprnet/Final_LPRNet_model.pth",
+            seed=68,
+        ),
+        build=LPRNet,
+        datasets=("lprnet-plates",),
+        mixes_batch=True,
     ),
-    build=LPRNet,
-    datasets=("lprnet-plates",),
-    mixes_batch=True,
 )

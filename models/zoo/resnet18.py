@@ -1,4 +1,8 @@
-"""ResNet-18 (He et al. 2015, arXiv:1512.03385) for 224x224 images, state-dict names as in torchvision."""
+"""ResNet-18 (He et al. 2015, arXiv:1512.03385), state-dict names as in torchvision.
+
+The ImageNet form takes 224x224 pictures.  The CIFAR form, as in kuangliu/pytorch-cifar, takes 32x32 ones: its first
+convolution is 3x3 at stride 1, and nothing is pooled after it.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,9 @@ import torch
 from torch import nn
 
 from ...compile.processing import Postprocess
-from .imagenet import PREPROCESS
+from . import cifar, imagenet
+from .conv_bn import conv_bn
 from .model import WeightSource, ZooModel
-
-
-def _conv_bn(channels_in: int, channels_out: int, kernel: int, stride: int) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
-    """A convolution without bias (BatchNorm has one), padded to keep the size at stride 1."""
-    conv = nn.Conv2d(channels_in, channels_out, kernel, stride, padding=kernel // 2, bias=False)
-    return conv, nn.BatchNorm2d(channels_out)
 
 
 class BasicBlock(nn.Module):
@@ -21,33 +20,42 @@ class BasicBlock(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, stride: int) -> None:
         super().__init__()
-        self.conv1, self.bn1 = _conv_bn(channels_in, channels_out, 3, stride)
+        self.conv1, self.bn1 = conv_bn(channels_in, channels_out, 3, stride)
         self.relu = nn.ReLU(inplace=True)
-        self.conv2, self.bn2 = _conv_bn(channels_out, channels_out, 3, 1)
+        self.conv2, self.bn2 = conv_bn(channels_out, channels_out, 3, 1)
         same = stride == 1 and channels_in == channels_out
-        self.downsample = None if same else nn.Sequential(*_conv_bn(channels_in, channels_out, 1, stride))
+        self.downsample = None if same else nn.Sequential(*conv_bn(channels_in, channels_out, 1, stride))
+
+    def sum(self, x: torch.Tensor) -> torch.Tensor:
+        """residual(x) + shortcut(x), before the last ReLU."""
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu(self.bn1(self.conv1(x)))
+        return self.bn2(self.conv2(x)) + shortcut
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """relu(residual(x) + shortcut(x))."""
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = self.relu(self.bn1(self.conv1(x)))
-        return self.relu(self.bn2(self.conv2(x)) + shortcut)
+        return self.relu(self.sum(x))
+
+
+def stage(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
+    """Two blocks, of which the first changes width and size."""
+    return nn.Sequential(BasicBlock(channels_in, channels_out, stride), BasicBlock(channels_out, channels_out, 1))
 
 
 class ResNet18(nn.Module):
-    """(N, 3, 224, 224) images -> (N, classes) scores."""
+    """(N, 3, H, W) images -> (N, classes) scores; `width` is the channels of the first stage, doubled by each later."""
 
-    def __init__(self, classes: int = 1000) -> None:
+    def __init__(self, classes: int = 1000, width: int = 64, small_images: bool = False) -> None:
         super().__init__()
-        self.conv1, self.bn1 = _conv_bn(3, 64, 7, 2)
+        self.conv1, self.bn1 = conv_bn(3, width, 3, 1) if small_images else conv_bn(3, width, 7, 2)
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.layer1 = nn.Sequential(BasicBlock(64, 64, 1), BasicBlock(64, 64, 1))
-        self.layer2 = nn.Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128, 1))
-        self.layer3 = nn.Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256, 1))
-        self.layer4 = nn.Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512, 1))
+        self.maxpool = nn.Identity() if small_images else nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = stage(width, width, 1)
+        self.layer2 = stage(width, 2 * width, 2)
+        self.layer3 = stage(2 * width, 4 * width, 2)
+        self.layer4 = stage(4 * width, 8 * width, 2)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(512, classes)
+        self.fc = nn.Linear(8 * width, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Stem, four stages of two blocks, mean over the picture, one dense layer."""
@@ -56,12 +64,38 @@ class ResNet18(nn.Module):
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
-MODEL = ZooModel(
-    name="resnet18",
-    title="ResNet-18, ImageNet form (He et al. 2015)",
-    input_shape=(1, 3, 224, 224),
-    preprocess=PREPROCESS,
-    postprocess=Postprocess("classify"),
-    weights=WeightSource("random", "random (seed 18)", seed=18),
-    build=ResNet18,
+def _small(width: int) -> ResNet18:
+    return ResNet18(classes=len(cifar.LABELS), width=width, small_images=True)
+
+
+MODELS = (
+    ZooModel(
+        name="resnet18",
+        title="ResNet-18, ImageNet form (He et al. 2015)",
+        input_shape=(1, 3, 224, 224),
+        preprocess=imagenet.PREPROCESS,
+        postprocess=Postprocess("classify"),
+        weights=WeightSource("random", "random (seed 18)", seed=18),
+        build=ResNet18,
+    ),
+    ZooModel(
+        name="resnet18-cifar",
+        title="ResNet-18, CIFAR form (He et al. 2015)",
+        input_shape=(1, 3, 32, 32),
+        preprocess=cifar.PREPROCESS,
+        postprocess=Postprocess("classify", labels=cifar.LABELS),
+        weights=WeightSource("random", "random (seed 18)", seed=18),
+        build=lambda: _small(64),
+        datasets=cifar.DATASETS,
+    ),
+    ZooModel(
+        name="resnet18-cifar-half",
+        title="ResNet-18, CIFAR form at half the width",
+        input_shape=(1, 3, 32, 32),
+        preprocess=cifar.PREPROCESS,
+        postprocess=Postprocess("classify", labels=cifar.LABELS),
+        weights=WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="resnet18-cifar-half.safetensors"),
+        build=lambda: _small(32),
+        datasets=cifar.DATASETS,
+    ),
 )

@@ -1,19 +1,22 @@
 """The verbs do what they say; wrong use is in test_cli_errors.py."""
 
 import json
+import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 from tilewright.compile.accuracy import compare
-from tilewright.compile.bundle.manifest import read_manifest
+from tilewright.compile.bundle.manifest import read_manifest, write_manifest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.compile.tvm_stack import available_cores
+from tilewright.models import zoo
 
 IMPORTED_FOR_HELP = """
 import sys
@@ -27,7 +30,10 @@ finally:
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("compile",), ("bench",), ("run",), ("doctor",), ("models",), ("export",)])
+VERBS = ("models", "export", "compile", "run", "bench", "eval", "data", "doctor")
+
+
+@pytest.mark.parametrize("arguments", [(), *((verb,) for verb in VERBS), ("data", "get"), ("data", "list")])
 def test_help_imports_nothing_heavy(arguments):
     command = [sys.executable, "-c", IMPORTED_FOR_HELP, *arguments, "--help"]
     started = time.perf_counter()
@@ -37,18 +43,19 @@ def test_help_imports_nothing_heavy(arguments):
 
 
 def test_without_arguments_it_helps(cli):
-    assert "bench" in cli().stdout + cli().stderr
+    done = cli()
+    assert all(verb in done.stdout + done.stderr for verb in VERBS)
 
 
 def test_models(cli, tmp_path):
     done = cli("models", "--json", tmp_path / "models.json")
     rows = {row["name"]: row for row in json.loads((tmp_path / "models.json").read_text())}
-    assert done.code == 0 and list(rows) == ["lenet5", "lprnet", "mobilenetv2", "resnet18"]
+    assert done.code == 0 and list(rows) == sorted(zoo.names())
     assert (rows["resnet18"]["parameters"], rows["mobilenetv2"]["parameters"]) == (11_689_512, 3_504_872)
     lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     for name, row in rows.items():
         assert f"{row['parameters']:,}" in lines[name] and row["weights"] in lines[name]
-        assert "x".join(map(str, row["input_shape"])) in lines[name]
+        assert "x".join(map(str, row["input_shape"])) in lines[name] and ", ".join(row["datasets"]) in lines[name]
 
 
 def test_export_compile_run(cli, tmp_path):
@@ -69,8 +76,15 @@ def test_export_compile_run(cli, tmp_path):
         expected = OnnxReference(model.read_bytes()).run(inputs)["output"]
         assert compare("output", "random", file["output"], expected).snr_db >= 60
     Image.new("L", (28, 28)).save(tmp_path / "x.png")
-    done = cli("run", bundle, "-i", tmp_path / "x.png")  # a file from elsewhere says nothing of images
-    assert done.code == 2 and "does not say how an image becomes its input" in done.error
+    done = cli("run", bundle, "-i", tmp_path / "x.png")  # the file says which zoo model it is
+    assert done.code == 0 and re.fullmatch(rf"{tmp_path / 'x.png'}: \d\n", done.stdout)
+
+
+def test_a_file_from_elsewhere_says_nothing_of_images(cli, bundle_copy, tmp_path):
+    write_manifest(replace(read_manifest(bundle_copy), preprocess=None), bundle_copy)
+    Image.new("L", (28, 28)).save(tmp_path / "x.png")
+    done = cli("run", bundle_copy, "-i", tmp_path / "x.png")
+    assert done.code == 2 and "does not say how an image becomes its input: give an .npy" in done.error
 
 
 def test_run_on_images(cli, lenet5, digits, tmp_path):

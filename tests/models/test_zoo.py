@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tilewright.compile.errors import TilewrightError
-from tilewright.models import zoo
+from tilewright.models import data, zoo
 from tilewright.models.summary import summarize
 from tilewright.models.zoo.lprnet import ALPHABET, ChannelStridedMaxPool
 from torch import nn
@@ -39,19 +39,27 @@ def test_unknown_model_names_the_near_ones():
     with pytest.raises(TilewrightError, match=r"unknown model 'resnet19': did you mean resnet18.*\.onnx") as caught:
         zoo.get("resnet19")
     assert caught.value.exit_code == 2
+    assert zoo.find("resnet19") is None and zoo.find("resnet18") is zoo.get("resnet18")
 
 
 # torchvision's published parameters and GFLOPS (theirs are multiply-accumulates), rounded as printed there; LPRNet's
-# are those of the repository it is from; LeNet-5's are LeCun's layer sizes counted by hand.
+# are those of the repository it is from; LeNet-5's are LeCun's layer sizes counted by hand; ResNet-18 for CIFAR is
+# kuangliu/pytorch-cifar's, MobileNetV2 has 1281*990 weights less in its last layer.  SwiftNet's paper rounds to 11.8 M,
+# and its pyramids have a BatchNorm more for each level.  test_architectures.py has the others.
 PUBLISHED = {
     "resnet18": (11_689_512, 1.814e9, (1, 1000)),
     "mobilenetv2": (3_504_872, 0.301e9, (1, 1000)),
     "lprnet": (446_976, None, (1, 68, 18)),
     "lenet5": (61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10, (1, 10)),
+    "resnet18-cifar": (11_173_962, 0.555e9, (1, 10)),
+    "mobilenetv2-cifar": (3_504_872 - 1281 * 990, None, (1, 10)),
+    "swiftnet": (11_796_039, None, (1, 11, 384, 480)),
+    "swiftnet-pyramid2": (12_026_443, None, (1, 11, 384, 512)),
+    "swiftnet-pyramid3": (12_306_763, None, (1, 11, 384, 512)),
 }
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_sizes_are_the_published_ones(name):
     parameters, macs, output_shape = PUBLISHED[name]
     summary = summarize(name)
@@ -59,6 +67,23 @@ def test_sizes_are_the_published_ones(name):
     assert summary.output_shape == output_shape
     if macs is not None:
         assert summary.macs == pytest.approx(macs, abs=0.5e6)
+
+
+@pytest.mark.parametrize("name", ["resnet18-cifar", "swiftnet"])
+def test_half_the_width_is_a_quarter_of_the_parameters(name):
+    assert summarize(f"{name}-half").parameters == pytest.approx(summarize(name).parameters / 4, rel=0.01)
+
+
+def test_swiftnet_costs_what_its_paper_says():
+    pixels = 384 * 480
+    assert summarize("swiftnet").macs * 1024 * 2048 / pixels == pytest.approx(104.0e9, rel=0.01)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_summaries_name_data_sets_that_exist_and_weights(name):
+    summary = summarize(name)
+    assert summary.weights and summary.title and set(summary.datasets) <= set(data.names())
+    assert summary.output_shape[0] == 1 and summary.macs > summary.parameters / 10
 
 
 def test_state_dict_names_are_torchvisions():

@@ -16,7 +16,7 @@ class TorchEngine:
 
     def __init__(self, job: Job) -> None:
         if is_file(job.model):
-            raise TilewrightError(f"engine torch runs zoo models only, not {job.model}: leave it out of --against")
+            raise TilewrightError(f"engine torch runs zoo models only, not {job.model}: leave it out")
         import torch
 
         from ....models.loading import load_model

@@ -1,0 +1,48 @@
+"""`tilewright eval`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .console import json_file, print_table, progress
+from .options import Batch, Json, Threads, Weights
+
+
+def eval_(
+    model: Annotated[str, typer.Argument(metavar="MODEL|BUNDLE", help="A zoo name, an ONNX file, or a Bundle.")],
+    data: Annotated[
+        str | None, typer.Option(help="Data set. [default: the model's first that is on this machine]")
+    ] = None,
+    part: Annotated[str | None, typer.Option(help="Part of it, such as test. [default: all that may be used]")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="The first so many images only.")] = None,
+    engines: Annotated[
+        str | None, typer.Option(help="[default: tvm,onnxruntime,torch for a zoo model, tvm for a Bundle]")
+    ] = None,
+    threads: Threads = None,
+    batch: Batch = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
+    weights: Weights = None,
+    json: Json = None,
+) -> None:
+    """Measure the accuracy of a model or a Bundle on a data set."""
+    from ..evaluating.choose import DataChoice
+    from ..evaluating.evaluate import EvalOptions, evaluate_model
+    from ..report.accuracy_table import accuracy_table, class_table
+
+    options = EvalOptions(
+        choice=DataChoice(data, part, limit),
+        engines=None if engines is None else tuple(name.strip() for name in engines.split(",") if name.strip()),
+        threads=threads,
+        batch=batch,
+        target=target,
+        weights=weights,
+    )
+    with json_file(json) as write:
+        with progress() as tell:
+            rows = evaluate_model(model, options, tell)
+        write([row.to_json() for row in rows])
+    print_table(accuracy_table(rows))
+    if (classes := class_table(rows)) is not None:
+        print_table(classes)

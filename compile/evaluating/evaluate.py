@@ -1,0 +1,107 @@
+"""Accuracy on a data set: of a zoo model in every engine, or of a Bundle as it is."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..benchmarking.bench import BenchOptions, benchmark_model
+from ..benchmarking.child import Child
+from ..benchmarking.engines import Job
+from ..benchmarking.limits import require_cores
+from ..benchmarking.measurement import Latency, Measurement
+from ..benchmarking.protocol import Protocol, take_turns
+from ..benchmarking.rows import Observed, measurement_of
+from ..benchmarking.scoring import accuracy_of
+from ..bundle.manifest import FILE, Manifest, read_manifest
+from ..errors import TilewrightError
+from ..progress import Progress, silent
+from ..tensor_spec import random_inputs
+from ..tvm_stack import available_cores
+from .choose import DataChoice, Plan, choose_data
+
+# One short round: rows have the times a bench row has, but the accuracy is what this is for.
+_PROTOCOL = Protocol(rounds=1, block_seconds=0.5, least_runs=5)
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """What `tilewright eval` was asked for; all but `choice` and `threads` is settled already in a Bundle."""
+
+    choice: DataChoice = field(default_factory=DataChoice)
+    engines: tuple[str, ...] | None = None
+    threads: int | None = None
+    batch: int | None = None
+    target: str | None = None
+    weights: str | None = None
+
+
+def is_bundle(model: str) -> bool:
+    """Whether MODEL is the folder of a Bundle."""
+    return (Path(model) / FILE).is_file()
+
+
+def evaluate_model(model: str, options: EvalOptions, progress: Progress = silent) -> list[Measurement]:
+    """One row an engine, each with its accuracy.
+
+    A Bundle runs in our engine alone.  A model is compiled first, and runs in torch (zoo models) and ONNX Runtime too
+    unless `engines` says otherwise.  Raises TilewrightError when there is nothing to judge it by, CheckFailed when a
+    result is wrong.
+    """
+    if is_bundle(model):
+        return [_evaluate_bundle(Path(model), options, progress)]
+    from ..importing.source import is_file
+
+    engines = options.engines or (("tvm", "onnxruntime") if is_file(model) else ("tvm", "onnxruntime", "torch"))
+    bench = BenchOptions(
+        target=options.target or "native",
+        threads=(options.threads or available_cores(),),
+        batches=(options.batch,),
+        against=engines,
+        choice=options.choice,
+        weights=options.weights,
+        protocol=_PROTOCOL,
+        needs_accuracy=True,
+    )
+    return [row for row in benchmark_model(model, bench, progress).rows if row.engine in engines]
+
+
+def _evaluate_bundle(folder: Path, options: EvalOptions, progress: Progress) -> Measurement:
+    manifest = read_manifest(folder)
+    plan = _plan(manifest, options)
+    threads = options.threads or available_cores()
+    require_cores((threads,))
+    job = Job("tvm", str(folder), threads)
+    with tempfile.TemporaryDirectory(prefix="tilewright-eval-") as temporary:
+        inputs = Path(temporary) / "inputs.npz"
+        np.savez(inputs, **random_inputs(manifest.inputs))  # pyright: ignore[reportArgumentType]
+        with Child(job, inputs) as child:
+            (times,) = take_turns([child], _PROTOCOL)
+            memory = child.ask("memory")
+            accuracy = accuracy_of(child, plan, manifest.name, progress)
+            observed = Observed(
+                job, child.version, Latency.of(times["bound"]), Latency.of(times["numpy"]), None, accuracy, memory
+            )
+    return measurement_of(observed, manifest, "")
+
+
+def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
+    settled = {"--engines": options.engines, "--batch": options.batch, "--weights": options.weights}
+    for option, value in {**settled, "--target": options.target}.items():
+        if value is not None:
+            raise TilewrightError(f"{option} is settled in a Bundle ({manifest.name!r}): leave it out, or name a model")
+    if manifest.preprocess is None or manifest.postprocess is None:
+        raise TilewrightError(
+            f"Bundle {manifest.name!r} does not say how an image becomes its input: compile a zoo model, or an ONNX "
+            "file made by `tilewright export`"
+        )
+    if not manifest.source.trained:
+        raise TilewrightError(f"Bundle {manifest.name!r} has random weights: its accuracy would mean nothing")
+    data = choose_data(manifest.name, manifest.datasets, options.choice)
+    if data is None:
+        known = ", ".join(manifest.datasets)
+        raise TilewrightError(f"none of the data sets of {manifest.name} is here ({known}): `tilewright data get NAME`")
+    return Plan(data, manifest.preprocess, manifest.postprocess)

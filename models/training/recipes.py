@@ -1,0 +1,93 @@
+"""How each network with weights in `models/weights` was trained, one function a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from .. import data
+from ..zoo import ZooModel, get
+from .augment import flip, jitter, shift, turn, zoom_crop
+from .tasks import Classification, Foreground, Segmentation, examples
+from .trainer import Schedule, Task
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A default schedule, and how to make the task for a zoo model.  `task` raises TilewrightError without the data."""
+
+    schedule: Schedule
+    task: Callable[[ZooModel], Task]
+
+
+def _lenet5(zoo: ZooModel) -> Task:
+    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+        return jitter(images, generator), truths
+
+    return Classification(*examples(zoo, data.load("mnist", "train"), zoo.postprocess.labels), augment)
+
+
+def _cifar(sizes: tuple[int, ...]) -> Callable[[ZooModel], Task]:
+    """CIFAR-10-JPEG; epoch i sees pictures of `sizes[i]`, small ones first: they take less time (the last for more)."""
+
+    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+        images = shift(flip(images, generator), generator)
+        size = sizes[min(epoch, len(sizes) - 1)]
+        if size != images.shape[-1]:
+            images = functional.interpolate(
+                images, size=(size, size), mode="bilinear", align_corners=False, antialias=True
+            )
+        return images, truths
+
+    def task(zoo: ZooModel) -> Task:
+        return Classification(*examples(zoo, data.load("cifar10-jpeg", "train"), zoo.postprocess.labels), augment, 0.1)
+
+    return task
+
+
+def _unet(zoo: ZooModel) -> Task:
+    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+        images, truths = turn(flip(images, generator, truths), truths, generator)
+        return zoom_crop(images, truths, (192, 192), generator, largest=1.3, ignore=0)
+
+    return Foreground(*examples(zoo, data.load("nuclei", "train")), augment)
+
+
+def _swiftnet(zoo: ZooModel) -> Task:
+    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+        flip(images, generator, truths)
+        images, truths = zoom_crop(images, truths, (256, 320), generator)
+        gain = 1 + 0.4 * (torch.rand(len(images), 1, 1, 1, generator=generator) - 0.5)
+        return images * gain + 0.4 * (torch.rand(len(images), 1, 1, 1, generator=generator) - 0.5), truths
+
+    images, maps = examples(zoo, data.load("camvid", "train"))
+    top, left = ((have - want) // 2 for have, want in zip(images.shape[-2:], maps.shape[-2:], strict=True))
+    images = images[:, :, top : top + maps.shape[1], left : left + maps.shape[2]]  # without the frame
+    counts = torch.bincount(maps.flatten(), minlength=256)[: len(zoo.postprocess.labels)]
+    weights = (counts / counts.sum() + 0.02).log().neg()  # after ENet (Paszke et al. 2016, arXiv:1606.02147)
+    return Segmentation(images, maps, augment, weights / weights.mean())
+
+
+_SGD = Schedule(epochs=10, optimizer="sgd", peak_rate=0.2, weight_decay=5e-4, warm_up=0.3, bfloat16=True)
+RECIPES = {
+    "lenet5": Recipe(Schedule(epochs=60), _lenet5),
+    "resnet18-cifar-half": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
+    "resnet18-cifar": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
+    "mobilenetv2-cifar": Recipe(
+        Schedule(epochs=7, optimizer="sgd", peak_rate=0.15, weight_decay=2e-4, warm_up=0.3, bfloat16=True),
+        _cifar((16,) * 3 + (24,) * 3 + (32,)),
+    ),
+    "unet": Recipe(Schedule(epochs=30, batch=8, peak_rate=2e-3, bfloat16=True), _unet),
+    "swiftnet-half": Recipe(Schedule(epochs=64, batch=8, peak_rate=2e-3, bfloat16=True), _swiftnet),
+}
+
+
+def task_of(name: str) -> tuple[ZooModel, Task]:
+    """The zoo model `name` and what it learns."""
+    zoo = get(name)
+    return zoo, RECIPES[name].task(zoo)

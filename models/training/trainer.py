@@ -1,0 +1,143 @@
+"""The training loop: shuffled batches, warm-up and decay, a fixed number of epochs, a checkpoint after each.
+
+Nothing is chosen on any test part: the last epoch's weights are the result.  Each epoch's randomness comes from the
+seed and the epoch's number alone, so a run that was killed goes on from its checkpoint as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import nn
+
+from .checkpoint import load_checkpoint, save_checkpoint
+from .results import write_log, write_weights
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a run is made of; a checkpoint goes on only under the same one.
+
+    `bfloat16` computes convolutions in that type (half the time on CPUs that have it); weights stay float32.
+    """
+
+    epochs: int
+    batch: int = 128
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    peak_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    warm_up: float = 0.1  # share of all steps
+    bfloat16: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of the log; `loss` and `right` (share of right answers) are means over the augmented training data."""
+
+    epoch: int
+    loss: float
+    right: float
+    rate: float
+    seconds: float
+
+
+class Task(Protocol):
+    """What is learned: the batches, and the loss on one."""
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        ...
+
+    def batch(self, chosen: torch.Tensor, epoch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Augmented inputs (N, C, H, W) float32 and truths for the examples `chosen` (N,) in epoch number `epoch`."""
+        ...
+
+    def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The mean loss of a batch, and its share of right answers; both scalars."""
+        ...
+
+
+def train(
+    network: nn.Module,
+    task: Task,
+    schedule: Schedule,
+    out: Path,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> None:
+    """Train `network` in place; leave it in eval mode, with the weights as they were written.
+
+    Writes `out` (safetensors, see `write_weights`) and, beside it, `.log.jsonl` with one line an epoch; a
+    `.checkpoint` lies there while the run lasts.  Raises TilewrightError when these cannot be written, or when a
+    checkpoint is of another run.
+    """
+    run = _Run(network, schedule, math.ceil(task.count / schedule.batch))
+    checkpoint = out.with_suffix(".checkpoint")
+    log = load_checkpoint(checkpoint, asdict(schedule), run.parts)
+    for number in range(len(log), schedule.epochs):
+        epoch = run.epoch(number, task)
+        log.append(asdict(epoch))
+        save_checkpoint(checkpoint, asdict(schedule), run.parts, log)
+        on_epoch(epoch)
+    network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    network.eval()
+    write_weights(network, out)
+    write_log(log, out)
+    checkpoint.unlink(missing_ok=True)
+
+
+class _Run:
+    """Network, optimizer and learning rate on their way."""
+
+    def __init__(self, network: nn.Module, schedule: Schedule, steps: int) -> None:
+        network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (a third faster on a CPU)
+        self.network, self.schedule, self.steps = network, schedule, steps
+        self.optimizer = _optimizer(network, schedule)
+        self.decay = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
+        self.parts: dict[str, Any] = {"network": network, "optimizer": self.optimizer, "decay": self.decay}
+
+    def _rate(self, step: int) -> float:
+        """Share of the peak rate at `step`: a line up, then half a cosine down."""
+        last = self.steps * self.schedule.epochs
+        rise = self.schedule.warm_up * last
+        if step < rise:
+            return (step + 1) / rise
+        return 0.5 * (1 + math.cos(math.pi * (step - rise) / (last - rise)))
+
+    def epoch(self, number: int, task: Task) -> Epoch:
+        """One pass over all examples in a new order."""
+        start = time.perf_counter()
+        generator = torch.Generator().manual_seed(self.schedule.seed * 100_000 + number)
+        self.network.train()
+        loss_sum = right_sum = 0.0
+        for chosen in torch.randperm(task.count, generator=generator).split(self.schedule.batch):
+            loss, right = self._step(task, *task.batch(chosen, number, generator))
+            loss_sum += loss * len(chosen)
+            right_sum += right * len(chosen)
+        rate = float(self.decay.get_last_lr()[0])
+        seconds = round(time.perf_counter() - start, 2)
+        return Epoch(number + 1, round(loss_sum / task.count, 5), round(right_sum / task.count, 5), rate, seconds)
+
+    def _step(self, task: Task, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[float, float]:
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.schedule.bfloat16):
+            loss, right = task.loss(self.network, inputs, truth)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.decay.step()
+        return loss.item(), right.item()
+
+
+def _optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    rate, decay = schedule.peak_rate, schedule.weight_decay
+    if schedule.optimizer == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
+    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
