@@ -63,7 +63,7 @@ def test_the_weights_are_those_of_the_model_and_are_stored_once(lenet5):
     assert stored.keys() == trained.keys()
     for name, array in trained.items():
         assert stored[name].shape == array.shape and np.array_equal(stored[name], array), name
-    plain = sum(array.nbytes for array in trained.values())
+    plain = sum(array.nbytes for array in stored.values())
     assert plain == 4 * lenet5.manifest.parameter_count
     assert plain < lenet5.manifest.parameter_bytes < plain + 5000
 

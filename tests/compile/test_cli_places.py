@@ -48,7 +48,9 @@ def test_a_failed_bench_leaves_the_older_rows(fails, tmp_path):
     assert list(tmp_path.iterdir()) == [rows]
 
 
-@pytest.mark.parametrize("limit", [pytest.param(1000, marks=pytest.mark.slow), 100_000])
+@pytest.mark.parametrize(
+    "limit", [pytest.param(1000, marks=pytest.mark.slow), pytest.param(100_000, marks=pytest.mark.slow)]
+)
 def test_a_full_disk(lenet5, tmp_path, limit):
     """Less space than the Bundle needs, at its first file and at a later one: RLIMIT_FSIZE makes writes fail."""
     model = tmp_path / "m.onnx"

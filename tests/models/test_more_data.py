@@ -123,7 +123,10 @@ def test_damaged_drive(load_part, tmp_path, monkeypatch, cut):
     with pytest.raises(TilewrightError, match=r"06_test_mask.gif is 565x584, not 584x565: get"):
         dataset.truth(1)
     (folder / "06_manual1.gif").unlink()
-    with pytest.raises(TilewrightError, match=r"data set drive not found at .*06_manual1.gif: `tilewright data get retina-unet-drive`, or set"):
+    with pytest.raises(
+        TilewrightError,
+        match=r"data set drive not found at .*06_manual1.gif: `tilewright data get retina-unet-drive`, or set",
+    ):
         data.load("drive", "pair")
 
 

