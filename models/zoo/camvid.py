@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...compile.processing import Postprocess, Preprocess
+from .imagenet import MEAN, SCALE
 
 CLASSES = (
     *("sky", "building", "pole", "road", "pavement", "tree"),
@@ -13,11 +14,4 @@ POSTPROCESS = Postprocess("segment", labels=CLASSES)
 
 def preprocess(height: int, width: int) -> Preprocess:
     """RGB, normalized as torchvision's ImageNet encoders expect it, in the middle of a frame of height x width."""
-    return Preprocess(
-        height=height,
-        width=width,
-        channels="RGB",
-        mean=(0.485 * 255, 0.456 * 255, 0.406 * 255),
-        scale=(1 / (0.229 * 255), 1 / (0.224 * 255), 1 / (0.225 * 255)),
-        fit="inside",
-    )
+    return Preprocess(height, width, "RGB", MEAN, SCALE, fit="inside")

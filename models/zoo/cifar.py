@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from ...compile.processing import Preprocess
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-# ImageNet's mean and standard deviation (not CIFAR's own), on a scale from 0 to 255: those ResNets saw no others.
-PREPROCESS = Preprocess(
-    height=32,
-    width=32,
-    channels="RGB",
-    mean=(0.485 * 255, 0.456 * 255, 0.406 * 255),
-    scale=(1 / (0.229 * 255), 1 / (0.224 * 255), 1 / (0.225 * 255)),
-)
+from ...compile.processing import Postprocess, Preprocess
+from .imagenet import MEAN, SCALE
+from .model import WeightSource, ZooModel
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# ImageNet's mean and standard deviation (not CIFAR's own): those ResNets saw no others.
+PREPROCESS = Preprocess(height=32, width=32, channels="RGB", mean=MEAN, scale=SCALE)
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-DATASETS = ("cifar10-jpeg", "cifar10")
+
+
+def model(name: str, title: str, weights: WeightSource, build: Callable[[], nn.Module]) -> ZooModel:
+    """A classifier of CIFAR-10's pictures."""
+    return ZooModel(
+        name=name,
+        title=title,
+        input_shape=(1, 3, 32, 32),
+        preprocess=PREPROCESS,
+        postprocess=Postprocess("classify", labels=LABELS),
+        weights=weights,
+        build=build,
+        datasets=("cifar10-jpeg", "cifar10"),
+    )

@@ -9,10 +9,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ...compile.processing import Postprocess
 from . import cifar, imagenet
 from .conv_bn import conv_bn
-from .model import WeightSource, ZooModel
+from .model import WeightSource
 
 # The paper's table 2: expansion, output channels, blocks, stride of the first block.
 _STAGES = (
@@ -71,23 +70,11 @@ class MobileNetV2(nn.Module):
 
 
 MODELS = (
-    ZooModel(
-        name="mobilenetv2",
-        title="MobileNetV2 1.0, ImageNet form (Sandler et al. 2018)",
-        input_shape=(1, 3, 224, 224),
-        preprocess=imagenet.PREPROCESS,
-        postprocess=Postprocess("classify"),
-        weights=WeightSource("random", "random (seed 2)", seed=2),
-        build=MobileNetV2,
-    ),
-    ZooModel(
-        name="mobilenetv2-cifar",
-        title="MobileNetV2 1.0, CIFAR form (Sandler et al. 2018)",
-        input_shape=(1, 3, 32, 32),
-        preprocess=cifar.PREPROCESS,
-        postprocess=Postprocess("classify", labels=cifar.LABELS),
-        weights=WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="mobilenetv2-cifar.safetensors"),
-        build=lambda: MobileNetV2(classes=len(cifar.LABELS), small_images=True),
-        datasets=cifar.DATASETS,
+    imagenet.model("mobilenetv2", "MobileNetV2 1.0, ImageNet form (Sandler et al. 2018)", 2, MobileNetV2),
+    cifar.model(
+        "mobilenetv2-cifar",
+        "MobileNetV2 1.0, CIFAR form (Sandler et al. 2018)",
+        WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="mobilenetv2-cifar.safetensors"),
+        lambda: MobileNetV2(classes=len(cifar.LABELS), small_images=True),
     ),
 )

@@ -31,6 +31,11 @@ class WeightSource:
     seed: int = 0
 
 
+def random_weights(seed: int) -> WeightSource:
+    """No weights but those drawn from `seed`."""
+    return WeightSource("random", f"random (seed {seed})", seed=seed)
+
+
 @dataclass(frozen=True)
 class ZooModel:
     """One architecture with its input, its answer and its weights.

@@ -9,10 +9,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ...compile.processing import Postprocess
 from . import cifar, imagenet
 from .conv_bn import conv_bn
-from .model import WeightSource, ZooModel
+from .model import WeightSource, random_weights
 
 
 class BasicBlock(nn.Module):
@@ -69,33 +68,12 @@ def _small(width: int) -> ResNet18:
 
 
 MODELS = (
-    ZooModel(
-        name="resnet18",
-        title="ResNet-18, ImageNet form (He et al. 2015)",
-        input_shape=(1, 3, 224, 224),
-        preprocess=imagenet.PREPROCESS,
-        postprocess=Postprocess("classify"),
-        weights=WeightSource("random", "random (seed 18)", seed=18),
-        build=ResNet18,
-    ),
-    ZooModel(
-        name="resnet18-cifar",
-        title="ResNet-18, CIFAR form (He et al. 2015)",
-        input_shape=(1, 3, 32, 32),
-        preprocess=cifar.PREPROCESS,
-        postprocess=Postprocess("classify", labels=cifar.LABELS),
-        weights=WeightSource("random", "random (seed 18)", seed=18),
-        build=lambda: _small(64),
-        datasets=cifar.DATASETS,
-    ),
-    ZooModel(
-        name="resnet18-cifar-half",
-        title="ResNet-18, CIFAR form at half the width",
-        input_shape=(1, 3, 32, 32),
-        preprocess=cifar.PREPROCESS,
-        postprocess=Postprocess("classify", labels=cifar.LABELS),
-        weights=WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="resnet18-cifar-half.safetensors"),
-        build=lambda: _small(32),
-        datasets=cifar.DATASETS,
+    imagenet.model("resnet18", "ResNet-18, ImageNet form (He et al. 2015)", 18, ResNet18),
+    cifar.model("resnet18-cifar", "ResNet-18, CIFAR form (He et al. 2015)", random_weights(18), lambda: _small(64)),
+    cifar.model(
+        "resnet18-cifar-half",
+        "ResNet-18, CIFAR form at half the width",
+        WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="resnet18-cifar-half.safetensors"),
+        lambda: _small(32),
     ),
 )

@@ -11,11 +11,9 @@ from functools import partial
 import torch
 from torch import nn
 
-from ...compile.processing import Postprocess
-from . import cifar
+from . import cifar, imagenet
 from .conv_bn import conv_bn
-from .imagenet import PREPROCESS
-from .model import WeightSource, ZooModel
+from .model import random_weights
 
 # The paper's table 1: width inside the bottlenecks, blocks, stride of the first block.
 _STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
@@ -74,23 +72,11 @@ class ResNet50(nn.Module):
 
 
 MODELS = (
-    ZooModel(
-        name="resnet50",
-        title="ResNet-50 v1.5, ImageNet form (He et al. 2015)",
-        input_shape=(1, 3, 224, 224),
-        preprocess=PREPROCESS,
-        postprocess=Postprocess("classify"),
-        weights=WeightSource("random", "random (seed 50)", seed=50),
-        build=ResNet50,
-    ),
-    ZooModel(
-        name="resnet50-cifar",
-        title="ResNet-50 v1.5, CIFAR form (He et al. 2015)",
-        input_shape=(1, 3, 32, 32),
-        preprocess=cifar.PREPROCESS,
-        postprocess=Postprocess("classify", labels=cifar.LABELS),
-        weights=WeightSource("random", "random (seed 50)", seed=50),
-        build=partial(ResNet50, classes=len(cifar.LABELS), small_stem=True),
-        datasets=cifar.DATASETS,
+    imagenet.model("resnet50", "ResNet-50 v1.5, ImageNet form (He et al. 2015)", 50, ResNet50),
+    cifar.model(
+        "resnet50-cifar",
+        "ResNet-50 v1.5, CIFAR form (He et al. 2015)",
+        random_weights(50),
+        partial(ResNet50, classes=len(cifar.LABELS), small_stem=True),
     ),
 )

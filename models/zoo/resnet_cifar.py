@@ -11,8 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from ...compile.processing import Postprocess
-from .cifar import DATASETS, LABELS, PREPROCESS
+from . import cifar
 from .conv_bn import conv_bn
 from .model import WeightSource, ZooModel
 from .zero_pad import ZeroPad
@@ -55,7 +54,7 @@ def _stage(channels_in: int, channels_out: int, blocks: int, stride: int) -> nn.
 class CifarResNet(nn.Module):
     """(N, 3, 32, 32) images -> (N, classes) scores; 6 `blocks` + 2 weighted layers."""
 
-    def __init__(self, blocks: int, classes: int = len(LABELS)) -> None:
+    def __init__(self, blocks: int, classes: int = len(cifar.LABELS)) -> None:
         super().__init__()
         self.conv1, self.bn1 = conv_bn(3, 16, 3, 1)
         self.relu = nn.ReLU(inplace=True)
@@ -73,20 +72,12 @@ class CifarResNet(nn.Module):
 
 
 def _model(layers: int, file: str) -> ZooModel:
-    return ZooModel(
-        name=f"resnet{layers}",
-        title=f"ResNet-{layers}, CIFAR-10 (He et al. 2015)",
-        input_shape=(1, 3, 32, 32),
-        preprocess=PREPROCESS,
-        postprocess=Postprocess("classify", labels=LABELS),
-        weights=WeightSource(
-            "data",
-            "akamaster/pytorch_resnet_cifar10 @ d5489e89 (BSD-2-Clause)",
-            file=f"cifar10-jpeg/{file}",
-            seed=layers,
-        ),
-        build=partial(CifarResNet, (layers - 2) // 6),
-        datasets=DATASETS,
+    origin = "akamaster/pytorch_resnet_cifar10 @ d5489e89 (BSD-2-Clause)"
+    return cifar.model(
+        f"resnet{layers}",
+        f"ResNet-{layers}, CIFAR-10 (He et al. 2015)",
+        WeightSource("data", origin, file=f"cifar10-jpeg/{file}", seed=layers),
+        partial(CifarResNet, (layers - 2) // 6),
     )
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from . import camvid
 from .conv_bn import conv_bn
-from .model import WeightSource, ZooModel
+from .model import WeightSource, ZooModel, random_weights
 from .resnet18 import stage
 
 # Cells of the spatial pyramid, rows x columns: they divide the 12 x 15 map of a 384x480 picture evenly.
@@ -136,7 +136,7 @@ MODELS = (
     _model(
         "swiftnet",
         "SwiftNet with a ResNet-18 encoder (Orsic et al. 2019)",
-        WeightSource("random", "random (seed 19)", seed=19),
+        random_weights(19),
         SwiftNet,
     ),
     _model(

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from . import camvid
 from .conv_bn import conv_bn
-from .model import WeightSource, ZooModel
+from .model import ZooModel, random_weights
 from .swiftnet import BnReluConv, double, enlarge
 
 _STAGES = 4
@@ -106,7 +106,7 @@ def _model(levels: int) -> ZooModel:
         input_shape=(1, 3, 384, 512),
         preprocess=camvid.preprocess(384, 512),
         postprocess=camvid.POSTPROCESS,
-        weights=WeightSource("random", f"random (seed {levels})", seed=levels),
+        weights=random_weights(levels),
         build=lambda: SwiftNetPyramid(levels),
         datasets=("camvid",),
     )

@@ -9,10 +9,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ...compile.processing import Postprocess
-from . import cifar
-from .imagenet import PREPROCESS
-from .model import WeightSource, ZooModel
+from . import cifar, imagenet
+from .model import random_weights
 
 # Widths of the 3x3 convolutions; after each stage the picture is halved.
 _STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -64,23 +62,11 @@ class CifarVGG16(nn.Module):
 
 
 MODELS = (
-    ZooModel(
-        name="vgg16",
-        title="VGG-16, ImageNet form (Simonyan and Zisserman 2014)",
-        input_shape=(1, 3, 224, 224),
-        preprocess=PREPROCESS,
-        postprocess=Postprocess("classify"),
-        weights=WeightSource("random", "random (seed 16)", seed=16),
-        build=VGG16,
-    ),
-    ZooModel(
-        name="vgg16-cifar",
-        title="VGG-16 with BatchNorm, CIFAR form (Simonyan and Zisserman 2014)",
-        input_shape=(1, 3, 32, 32),
-        preprocess=cifar.PREPROCESS,
-        postprocess=Postprocess("classify", labels=cifar.LABELS),
-        weights=WeightSource("random", "random (seed 16)", seed=16),
-        build=CifarVGG16,
-        datasets=cifar.DATASETS,
+    imagenet.model("vgg16", "VGG-16, ImageNet form (Simonyan and Zisserman 2014)", 16, VGG16),
+    cifar.model(
+        "vgg16-cifar",
+        "VGG-16 with BatchNorm, CIFAR form (Simonyan and Zisserman 2014)",
+        random_weights(16),
+        CifarVGG16,
     ),
 )
