@@ -17,18 +17,23 @@ from .measurement import Measurement
 
 @dataclass(frozen=True)
 class Session:
-    """All rows and profiles; `notes` are sentences about what else the user should know."""
+    """All rows and profiles; `notes` are sentences about what else the user should know.
+
+    `failure` ended the session early: what was measured before it is here all the same.
+    """
 
     rows: tuple[Measurement, ...]
     profiles: tuple[Profile, ...]
     notes: tuple[str, ...]
+    failure: TilewrightError | None = None
 
 
 def run_session(models: Sequence[str], options: BenchOptions, progress: Progress) -> Session:
     """`benchmark_model` for each of `models`.
 
-    The data set of `options.choice` applies to the models that have it.  Raises TilewrightError when none has, and for
-    whatever `benchmark_model` raises; a store that cannot be written is a note, since the rows are at hand.
+    The data set of `options.choice` applies to the models that have it.  Raises TilewrightError when none has, and
+    whatever `benchmark_model` raises for the first model; a later model's error is the session's `failure`.  A store
+    that cannot be written is a note, since the rows are at hand.
     """
     for engine in options.against:
         require_engine(engine)
@@ -39,15 +44,22 @@ def run_session(models: Sequence[str], options: BenchOptions, progress: Progress
     rows: list[Measurement] = []
     profiles: list[Profile] = []
     notes: list[str] = []
+    failure = None
     for model, fits in zip(models, suited, strict=True):
-        result = benchmark_model(model, options if fits else replace(options, choice=DataChoice()), progress)
+        try:
+            result = benchmark_model(model, options if fits else replace(options, choice=DataChoice()), progress)
+        except TilewrightError as error:
+            if not rows:
+                raise
+            failure = error
+            break
         rows += result.rows
         profiles += result.profiles
         try:
             Store().add(result.rows)
         except TilewrightError as error:
             notes.append(f"not stored: {error}")
-    return Session(tuple(rows), tuple(profiles), tuple(dict.fromkeys(notes)))
+    return Session(tuple(rows), tuple(profiles), tuple(dict.fromkeys(notes)), failure)
 
 
 def _suits(model: str, data: str) -> bool:

@@ -64,3 +64,5 @@ def bench(
         print_table(table)
     for note in results.notes:
         typer.echo(note, err=True)
+    if results.failure is not None:
+        raise results.failure

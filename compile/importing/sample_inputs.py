@@ -17,7 +17,9 @@ def sample_inputs(imported: ImportedModel) -> dict[str, dict[str, np.ndarray]]:
 
         for name in zoo.datasets:
             if data.available(name):
-                images = data.load(name, limit=imported.batch).images(0, imported.batch)
-                samples["real"] = {imported.inputs[0].name: zoo.preprocess(images)}
+                dataset = data.load(name, limit=imported.batch)
+                pictures = list(dataset.images(0, len(dataset)))
+                batch = [pictures[number % len(pictures)] for number in range(imported.batch)]  # some have ten pictures
+                samples["real"] = {imported.inputs[0].name: zoo.preprocess(batch)}
                 break
     return samples
