@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,7 +68,8 @@ class Child:
         code = self._process.wait()
         self._errors.seek(0)
         lines = [line.strip() for line in self._errors.read().splitlines() if line.strip()]
-        return lines[-1] if lines else f"exit code {code}"
+        killed = "killed, most likely for want of memory" if code == -signal.SIGKILL else f"exit code {code}"
+        return lines[-1] if lines else killed
 
     def close(self) -> None:
         """End the process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from ..errors import TilewrightError
 from ..evaluating.choose import DataChoice
@@ -29,10 +30,10 @@ class Session:
 
 
 def run_session(models: Sequence[str], options: BenchOptions, progress: Progress) -> Session:
-    """`benchmark_model` for each of `models`.
+    """`benchmark_model` for each of `models` and each batch.
 
     The data set of `options.choice` applies to the models that have it.  Raises TilewrightError when none has, and
-    whatever `benchmark_model` raises for the first model; a later model's error is the session's `failure`.  A store
+    whatever `benchmark_model` raises at first; a later error is the session's `failure`.  A store
     that cannot be written is a note, since the rows are at hand.
     """
     for engine in options.against:
@@ -45,9 +46,10 @@ def run_session(models: Sequence[str], options: BenchOptions, progress: Progress
     profiles: list[Profile] = []
     notes: list[str] = []
     failure = None
-    for model, fits in zip(models, suited, strict=True):
+    for (model, fits), batch in product(zip(models, suited, strict=True), options.batches):
+        choice = options.choice if fits else DataChoice()
         try:
-            result = benchmark_model(model, options if fits else replace(options, choice=DataChoice()), progress)
+            result = benchmark_model(model, replace(options, choice=choice, batches=(batch,)), progress)
         except TilewrightError as error:
             if not rows:
                 raise

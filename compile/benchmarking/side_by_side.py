@@ -44,9 +44,11 @@ def measure_side_by_side(
         jobs = _jobs(compiled, engines, threads, weights, folder)
         inputs = _write_inputs(compiled, folder)
         progress(f"{manifest.name}: measuring, {threads} thread(s), batch {manifest.batch}")
+        # Before the engines are loaded: three copies of a large batch may not fit the memory.
+        reference = _reference(Job("onnxruntime", str(folder / "model.onnx"), threads), inputs, folder)
         with ExitStack() as stack:
             children = [stack.enter_context(Child(job, inputs)) for job in jobs]
-            observed = _observe(children, inputs, protocol, folder)
+            observed = _observe(children, reference, protocol, folder)
             if known is None and evaluation.plan is not None:
                 plan = evaluation.plan  # after the timing and the memory: a data set's pictures would count
                 known = {child.job.engine: accuracy_of(child, plan, manifest.name, progress) for child in children}
@@ -72,10 +74,10 @@ def _write_inputs(compiled: Compiled, folder: Path) -> Path:
     return path
 
 
-def _observe(children: Sequence[Child], inputs: Path, protocol: Protocol, folder: Path) -> list[Observed]:
+def _observe(
+    children: Sequence[Child], reference: dict[str, np.ndarray], protocol: Protocol, folder: Path
+) -> list[Observed]:
     """Compare every result, then let the engines take turns."""
-    judge = Job("onnxruntime", str(folder / "model.onnx"), children[0].job.threads)
-    reference = _reference(judge, inputs, folder)
     agreements = [_agreement(child, reference, folder) for child in children]
     times = take_turns(children, protocol)
     return [

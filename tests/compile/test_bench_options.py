@@ -52,7 +52,7 @@ def test_a_file_from_elsewhere_and_a_store_that_cannot_be_written(cli, lenet5, t
 @pytest.mark.slow
 def test_what_was_measured_before_a_failure_is_shown(cli, tmp_path):
     rows_file = tmp_path / "rows.json"
-    options = ["--threads", "1", "--seconds", "2", "--weights", "random", "--brief", "--json", rows_file]
+    options = ["--threads", "1", "--seconds", "2", "--brief", "--json", rows_file]
     done = cli("bench", "lenet5", tmp_path / "absent.onnx", *options)
     assert done.code == 2 and "absent.onnx: no such file" in done.error
     assert "lenet5" in done.stdout
