@@ -21,6 +21,7 @@ class Machine:
     l1d_bytes         first-level data cache of one core
     l2_bytes          second-level cache of one core (on some boards: shared by all)
     l3_bytes          last-level cache shared by the cores; 0 where there is none
+    line_bytes        what the caches move at once
     """
 
     name: str
@@ -32,6 +33,12 @@ class Machine:
     l1d_bytes: int
     l2_bytes: int
     l3_bytes: int
+    line_bytes: int = 64
+
+    @property
+    def channel_block(self) -> int:
+        """Channels of a pixel that lie side by side: as many as fill a cache line."""
+        return self.line_bytes // 4
 
     @property
     def float_lanes(self) -> int:

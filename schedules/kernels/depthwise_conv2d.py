@@ -1,0 +1,132 @@
+"""Depthwise convolution: a vector of channels at a time, every pixel times its own weights.
+
+Nothing is summed over channels, so that a multiply-add needs a fresh pixel: memory decides.  A task is a strip of rows
+of one block of channels; its zeros are added on the way into the first-level cache, its weights stay in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tvm import te, tir
+
+from ..layers import Conv2d
+from ..machines import Machine
+from . import steps, tiles
+from .kernel import Kernel
+
+_FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Config:
+    """strip: output rows of a task; columns: pixels in the registers."""
+
+    strip: int
+    columns: int
+
+
+def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
+    """Strips whose input stays in the first-level cache, or else the least; columns that divide a row well."""
+    if not layer.depthwise or layer.in_block != layer.out_block:
+        return ()
+    vectors = max(1, layer.out_block // machine.float_lanes)
+    most = max(1, machine.vector_registers // 2 // vectors)
+    strips = [one for one in tiles.divisors(layer.out_height) if input_bytes(layer, one) <= machine.l2_bytes // 2]
+    strips = strips or [1]
+    in_l1 = [one for one in strips if input_bytes(layer, one) <= machine.l1d_bytes // 2] or strips[:1]
+    order = [*in_l1[::-1], *(one for one in strips if one not in in_l1)][:4]
+    return [Config(strip, columns) for strip in order for columns in tiles.best_parts(layer.out_width, most)[:2]]
+
+
+def input_bytes(layer: Conv2d, rows: int) -> int:
+    """What `rows` output rows of one block of channels read, zeros included."""
+    height = (rows - 1) * layer.strides[0] + (layer.kernel[0] - 1) * layer.dilations[0] + 1
+    return height * (layer.width + layer.pads[1] + layer.pads[3]) * layer.in_block * _FLOAT_BYTES
+
+
+def pack(layer: Conv2d, _config: Config | None, weight: Any) -> Any:
+    """(channels / block, vertical, horizontal, block), whatever the config."""
+    from tvm import relay
+
+    split = relay.reshape(weight, (layer.channels // layer.in_block, layer.in_block, *layer.kernel))
+    return relay.transpose(split, (0, 2, 3, 1))
+
+
+def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
+    """The algorithm; `data` is (batch, channels / block, height, width, block)."""
+    top, left, _, _ = layer.pads
+    columns = tiles.round_up(layer.out_width, config.columns)
+    rows = tiles.round_up(layer.out_height, config.strip)
+    need_height = (rows - 1) * layer.strides[0] + (layer.kernel[0] - 1) * layer.dilations[0] + 1
+    need_width = (columns - 1) * layer.strides[1] + (layer.kernel[1] - 1) * layer.dilations[1] + 1
+
+    def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
+        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
+        return te.if_then_else(inside, data[n, c, y - top, x - left, i], tir.const(0.0, "float32"))
+
+    blocks = layer.channels // layer.in_block
+    image: Any = te.compute((layer.batch, blocks, need_height, need_width, layer.in_block), read, name="padded")
+    vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
+    horizontal = te.reduce_axis((0, layer.kernel[1]), "horizontal")
+
+    def product(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
+        row = y * layer.strides[0] + vertical * layer.dilations[0]
+        column = x * layer.strides[1] + horizontal * layer.dilations[1]
+        return te.sum(image[n, c, row, column, i] * weight[c, vertical, horizontal, i], axis=[vertical, horizontal])
+
+    sums: Any = te.compute((layer.batch, blocks, rows, columns, layer.in_block), product, name="sums")
+    return te.compute(layer.out_shape, lambda *at: sums[at], name="conv2d")
+
+
+def work(layer: Conv2d, config: Config) -> int:
+    """All register tiles, what lies over the edge too."""
+    height, width = tiles.round_up(layer.out_height, config.strip), tiles.round_up(layer.out_width, config.columns)
+    return layer.macs // (layer.out_height * layer.out_width) * height * width
+
+
+def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    return schedule_strips(layer, config, machine, result)[0]
+
+
+def schedule_strips(layer: Conv2d, config: Config, machine: Machine, result: Any) -> tuple[te.Schedule, Any]:
+    """The schedule, and its loop over the tasks."""
+    plan = te.create_schedule(result.op)
+    last = steps.find(result, "conv2d")
+    sums = last.op.input_tensors[0]
+    image = sums.op.input_tensors[0]
+    steps.inline_epilogue(plan, result, last)
+
+    # The output: a strip of rows of one block of channels is a task.
+    stage = plan[result]
+    n, c, y, x, i = stage.op.axis
+    strip, y = stage.split(y, factor=config.strip)
+    tile_x, x = stage.split(x, factor=config.columns)
+    stage.reorder(n, c, strip, y, tile_x, x, i)
+    task = stage.fuse(n, c, strip)
+    stage.parallel(task)
+    stage.unroll(x)
+    stage.vectorize(i)
+
+    # Its input with the zeros around it, in the first-level cache.
+    stage = plan[image]
+    stage.compute_at(plan[result], task)
+    stage.vectorize(stage.op.axis[4])
+
+    # Its sums, in registers.
+    stage = plan[sums]
+    stage.set_scope("local")
+    stage.compute_at(plan[result], tile_x)
+    n, c, y, x, i = stage.op.axis
+    vertical, horizontal = stage.op.reduce_axis
+    stage.reorder(n, c, y, vertical, horizontal, x, i)
+    for axis in (vertical, horizontal, x):
+        stage.unroll(axis)
+    stage.vectorize(i)
+    return plan, task
+
+
+KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule)

@@ -1,0 +1,35 @@
+"""Layers as kernels see them: shapes and strides as data, hashable, the key of tuning records."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from .conv2d import Conv2d
+from .dense import Dense
+from .expanded_depthwise import ExpandedDepthwise
+from .transposed_conv2d import TransposedConv2d
+
+Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense
+_KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense)}
+
+__all__ = ["Conv2d", "Dense", "ExpandedDepthwise", "Layer", "TransposedConv2d", "from_key", "kind", "to_key"]
+
+
+def kind(layer: Layer) -> str:
+    """The name of the layer's type in keys and operators."""
+    return type(layer).__name__.lower()
+
+
+def to_key(layer: Layer) -> str:
+    """One line of JSON, equal for equal layers."""
+    return json.dumps({"layer": kind(layer), **asdict(layer)})
+
+
+def from_key(key: str) -> Layer:
+    """The layer that `to_key` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
+    fields = json.loads(key)
+    layer = _KINDS[fields.pop("layer")]
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()}
+    return layer(**values)

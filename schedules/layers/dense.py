@@ -1,0 +1,39 @@
+"""What a matrix product kernel is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dense:
+    """(rows, inputs) times the transpose of (outputs, inputs); also its key among the tuning records."""
+
+    rows: int
+    inputs: int
+    outputs: int
+
+    @property
+    def in_shape(self) -> tuple[int, int]:
+        """Shape of the data."""
+        return (self.rows, self.inputs)
+
+    @property
+    def out_shape(self) -> tuple[int, int]:
+        """Shape of the result."""
+        return (self.rows, self.outputs)
+
+    @property
+    def weight_shape(self) -> tuple[int, int]:
+        """Shape of the weights as the model has them."""
+        return (self.outputs, self.inputs)
+
+    @property
+    def weight_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of all that its kernels pack."""
+        return (self.weight_shape,)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates."""
+        return self.rows * self.inputs * self.outputs

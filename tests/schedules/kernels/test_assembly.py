@@ -1,0 +1,49 @@
+"""What LLVM makes of every kernel, for machines that need not be this one: the machine's own multiply-adds."""
+
+import re
+
+import pytest
+from tilewright.compile.tvm_stack import compiler
+from tilewright.schedules import machines
+from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, TransposedConv2d
+
+compiler()  # sets TVM up before the kernels import it
+
+from tilewright.schedules.kernels import KERNELS, Candidate  # noqa: E402
+
+_LAYERS = {
+    "winograd_conv2d": Conv2d(1, 32, 28, 28, 32, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16),
+    "depthwise_conv2d": Conv2d(1, 32, 28, 28, 32, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 32, 16, 16),
+    "direct_conv2d": Conv2d(1, 32, 28, 28, 32, (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1, 16, 16),
+    "expanded_depthwise": ExpandedDepthwise(
+        1, 16, 28, 28, 96, (3, 3), (1, 1), (1, 1, 1, 1), low=0.0, high=6.0, in_block=16, out_block=16
+    ),
+    "transposed_conv2d": TransposedConv2d(1, 32, 28, 28, 32, (2, 2), 16, 16),
+    "dense": Dense(1, 256, 256),
+}
+# A fused multiply-add of a full vector, and a register of it.
+_MULTIPLY_ADD = {
+    "arm-neon": re.compile(r"\bfmla\s+v\d+\.4s"),
+    "x86-avx2": re.compile(r"\bvfmadd\d+ps\s.*%ymm\d+"),
+    "x86-avx512": re.compile(r"\bvfmadd\d+ps\s.*%zmm\d+"),
+}
+_SPILL = re.compile(r"(vmovaps|vmovups|str\s+q|ldr\s+q).*(\(%rsp\)|\[sp)")
+
+
+@pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))
+@pytest.mark.parametrize("kernel", sorted(_LAYERS))
+def test_full_vectors_are_multiplied_and_added(assembly, kernel, machine):
+    described, layer = machines.get(machine), _LAYERS[kernel]
+    space = KERNELS[kernel].space(layer, described)
+    assert space, "every machine has a schedule"
+    text = assembly(layer, Candidate(KERNELS[kernel], space[0]), described)
+    found = len(_MULTIPLY_ADD[machine].findall(text))
+    assert found >= described.fmas_in_flight // 2, f"{found} multiply-adds of full vectors"
+
+
+@pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))
+def test_the_register_tile_stays_in_registers(assembly, machine):
+    described, layer = machines.get(machine), _LAYERS["direct_conv2d"]
+    config = KERNELS["direct_conv2d"].space(layer, described)[0]
+    text = assembly(layer, Candidate(KERNELS["direct_conv2d"], config), described)
+    assert len(_SPILL.findall(text)) < config.rows * config.columns, "sums are spilled to the stack"

@@ -1,0 +1,152 @@
+"""Every kernel against torch in float64, over shapes that divide nothing, and over all of its configs."""
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from tilewright.compile.tvm_stack import compiler
+from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, TransposedConv2d, from_key, to_key
+
+compiler()  # sets TVM up before the kernels import it
+
+from tilewright.schedules.kernels import KERNELS, Candidate, candidates  # noqa: E402
+from tilewright.schedules.relay.values import block_of  # noqa: E402
+
+_SETTINGS = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+)
+# Rounding in float32: 2^-24 is 144 dB, sums of some thousand products lose some of it, and Winograd's transforms more.
+_DIRECT, _WINOGRAD = 115, {2: 110, 4: 95, 6: 85}
+
+
+def _conv(channels, filters, size, kernel, strides=(1, 1), pads=(0, 0, 0, 0), dilations=(1, 1), groups=1, batch=1):
+    in_block = block_of(channels, 16) if channels > 3 else 1
+    return Conv2d(
+        batch, channels, *size, filters, kernel, strides, pads, dilations, groups, in_block, block_of(filters, 16)
+    )
+
+
+@st.composite
+def convolutions(draw):
+    """Any convolution: odd sizes, uneven pads, strides, dilations, groups, channels that divide nothing."""
+    small = st.integers(1, 3)
+    groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    channels = groups * draw(st.sampled_from([1, 3, 4, 8, 12, 16, 20]))
+    filters = groups * draw(st.sampled_from([1, 4, 6, 16, 24, 40]))
+    kernel = (draw(st.integers(1, 7)), draw(st.integers(1, 7)))
+    strides, dilations = (draw(small), draw(small)), (draw(st.integers(1, 2)), draw(st.integers(1, 2)))
+    pads = tuple(draw(st.integers(0, 3)) for _ in range(4))
+    size = (draw(st.integers(1, 20)), draw(st.integers(1, 20)))
+    layer = _conv(channels, filters, size, kernel, strides, pads, dilations, groups, draw(st.integers(1, 2)))
+    assume(layer.out_height > 0 and layer.out_width > 0)
+    return layer
+
+
+@_SETTINGS
+@given(convolutions(), st.integers(0, 1000))
+def test_direct_convolution(agreement, here, layer, pick):
+    space = KERNELS["direct_conv2d"].space(layer, here[0])
+    assume(space)
+    chosen = Candidate(KERNELS["direct_conv2d"], space[pick % len(space)])
+    assert agreement(layer, chosen) > _DIRECT, (layer, chosen.config)
+
+
+@_SETTINGS
+@given(
+    st.sampled_from([16, 32, 48]),
+    st.sampled_from([8, 16, 24, 64]),
+    st.tuples(st.integers(2, 30), st.integers(2, 30)),
+    st.tuples(*[st.integers(0, 2)] * 4),
+    st.integers(0, 1000),
+)
+def test_winograd(agreement, here, channels, filters, size, pads, pick):
+    layer = _conv(channels, filters, size, (3, 3), pads=pads)
+    assume(layer.out_height > 0 and layer.out_width > 0)
+    space = KERNELS["winograd_conv2d"].space(layer, here[0])
+    assert space
+    chosen = Candidate(KERNELS["winograd_conv2d"], space[pick % len(space)])
+    assert agreement(layer, chosen) > _WINOGRAD[chosen.config.m], (layer, chosen.config)
+
+
+@_SETTINGS
+@given(
+    st.sampled_from([8, 16, 24, 48]),
+    st.tuples(st.integers(3, 30), st.integers(3, 30)),
+    st.sampled_from([(3, 3), (5, 5), (1, 3), (7, 1)]),
+    st.tuples(st.integers(1, 2), st.integers(1, 3)),
+    st.tuples(*[st.integers(0, 3)] * 4),
+    st.integers(0, 1000),
+)
+def test_depthwise(agreement, here, channels, size, kernel, strides, pads, pick):
+    layer = _conv(channels, channels, size, kernel, strides, pads, groups=channels)
+    assume(layer.out_height > 0 and layer.out_width > 0)
+    space = KERNELS["depthwise_conv2d"].space(layer, here[0])
+    assert space
+    chosen = Candidate(KERNELS["depthwise_conv2d"], space[pick % len(space)])
+    assert agreement(layer, chosen) > _DIRECT, (layer, chosen.config)
+
+
+@_SETTINGS
+@given(
+    st.sampled_from([1, 8, 16, 24]),
+    st.sampled_from([8, 16, 40]),
+    st.tuples(st.integers(3, 20), st.integers(3, 30)),
+    st.sampled_from([(3, 3), (5, 5)]),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.sampled_from([(0.0, 6.0), (0.0, None), (None, None)]),
+    st.integers(0, 1000),
+)
+def test_expanded_depthwise(agreement, here, channels, filters, size, kernel, strides, limits, pick):
+    pads = (kernel[0] // 2, kernel[1] // 2) * 2
+    blocks = (block_of(channels, 16), block_of(filters, 16))
+    layer = ExpandedDepthwise(1, channels, *size, filters, kernel, strides, pads, *limits, *blocks)
+    space = KERNELS["expanded_depthwise"].space(layer, here[0])
+    assert space
+    assert agreement(layer, Candidate(KERNELS["expanded_depthwise"], space[pick % len(space)])) > _DIRECT
+
+
+@_SETTINGS
+@given(st.integers(1, 40), st.integers(1, 300), st.integers(1, 300), st.integers(0, 1000))
+def test_dense(agreement, here, rows, inputs, outputs, pick):
+    layer = Dense(rows, inputs, outputs)
+    space = KERNELS["dense"].space(layer, here[0])
+    assert agreement(layer, Candidate(KERNELS["dense"], space[pick % len(space)])) > _DIRECT
+
+
+@_SETTINGS
+@given(
+    st.sampled_from([1, 3, 16, 24, 32]),
+    st.sampled_from([1, 8, 16, 64]),
+    st.tuples(st.integers(1, 12), st.integers(1, 20)),
+    st.tuples(st.integers(1, 4), st.integers(1, 3)),
+    st.integers(0, 1000),
+)
+def test_transposed(agreement, here, channels, filters, size, kernel, pick):
+    blocks = (block_of(channels, 16) if channels > 3 else 1, block_of(filters, 16))
+    layer = TransposedConv2d(1, channels, *size, filters, kernel, *blocks)
+    space = KERNELS["transposed_conv2d"].space(layer, here[0])
+    assert agreement(layer, Candidate(KERNELS["transposed_conv2d"], space[pick % len(space)])) > _DIRECT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "layer",
+    [
+        _conv(64, 64, (56, 56), (3, 3), pads=(1, 1, 1, 1)),
+        _conv(512, 512, (7, 7), (3, 3), pads=(1, 1, 1, 1)),
+        _conv(3, 64, (224, 224), (7, 7), (2, 2), (3, 3, 3, 3)),
+        _conv(256, 512, (28, 28), (1, 1), (2, 2)),
+        _conv(96, 96, (112, 112), (3, 3), (2, 2), (1, 1, 1, 1), groups=96),
+    ],
+    ids=["winograd", "small", "stem", "pointwise", "depthwise"],
+)
+def test_every_candidate_of_real_layers(agreement, here, layer):
+    found = list(candidates(layer, here[0]))
+    assert 2 <= len(found) <= 60, "a space is to be small, and no layer without a choice"
+    assert len({(one.kernel.name, one.config) for one in found}) == len(found)
+    for one in found:
+        assert agreement(layer, one) > min(_WINOGRAD.values()), one
+
+
+@given(convolutions())
+def test_a_layer_is_read_back_from_its_key(layer):
+    assert from_key(to_key(layer)) == layer
