@@ -23,6 +23,7 @@ from .importing.check_import import check_import
 from .importing.sample_inputs import sample_inputs
 from .onnx_reference import OnnxReference
 from .targets import Target, resolve
+from .tuning.choice import RecordedChoice, recorded_choice
 from .tvm_stack import TVM_VERSION
 
 PRECISIONS = ("fp32",)
@@ -47,10 +48,12 @@ def compile_model(
     batch: int | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     weights: str | Path | None = None,
+    logs: Path | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compiled:
     """Compile a zoo name or an ONNX file for `target` into a Bundle at folder `output`.
 
+    `logs` is a folder of tuning records to use in place of the shipped ones and the user's.
     `progress` is told each stage as it starts.  Nothing is left at `output` unless every check passed.
     Raises TilewrightError for wrong input, CheckFailed when the result disagrees with ONNX Runtime.
     """
@@ -63,7 +66,8 @@ def compile_model(
         imported = import_model(model, batch=batch, shapes=shapes, weights=weights, check=not runs_here)
         progress(f"building for {chosen.name}")
         with _suspecting_import(imported):
-            built = build(imported, chosen, folder)
+            choose = recorded_choice(chosen, logs)
+            built = build(imported, chosen, folder, choose)
         write_params(imported.params, folder)
         recipe = {
             "model": str(model),
@@ -73,7 +77,7 @@ def compile_model(
             "shapes": dict(shapes or {}),
             "weights": None if weights is None else str(weights),
         }
-        manifest = _manifest(imported, built, chosen, folder, recipe)
+        manifest = _manifest(imported, built, chosen, folder, recipe, _tuned(built, choose))
         write_manifest(manifest, folder)
         if runs_here:
             progress("checking against ONNX Runtime")
@@ -112,7 +116,12 @@ def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]
 
 
 def _manifest(
-    imported: ImportedModel, built: BuiltModel, target: Target, folder: Path, recipe: dict[str, object]
+    imported: ImportedModel,
+    built: BuiltModel,
+    target: Target,
+    folder: Path,
+    recipe: dict[str, object],
+    tuned: tuple[str, ...],
 ) -> Manifest:
     source, zoo = imported.source, imported.source.zoo
     files = [*built.libraries, folder / PARAMS]
@@ -128,7 +137,7 @@ def _manifest(
         files={path.name: file_record(path) for path in files},
         prepared=built.prepared,
         kernels=built.kernels,
-        tuned_kernels=(),
+        tuned_kernels=tuned,
         parameter_count=imported.parameter_count,
         macs=imported.macs,
         compile_seconds=round(built.seconds, 3),
@@ -140,6 +149,14 @@ def _manifest(
         postprocess=zoo.postprocess if zoo else None,
         datasets=zoo.datasets if zoo else (),
     )
+
+
+def _tuned(built: BuiltModel, choose: RecordedChoice | None) -> tuple[str, ...]:
+    """The kernels that a record decided."""
+    if choose is None:
+        return ()
+    ours = [kernel for kernel in built.kernels if kernel.schedule is not None]
+    return tuple(kernel.name for kernel in ours if (kernel.schedule or {})["layer"] not in choose.untuned)
 
 
 def _plain(agreement: Iterable[OutputAgreement]) -> tuple[dict[str, Any], ...]:

@@ -27,6 +27,11 @@ def _product(call: Any) -> int:
     return _size(call.checked_type) * int(reduction)
 
 
+def _none(call: Any) -> int:
+    """Elementwise operators, pooling and the like do not count."""
+    return 0
+
+
 _MACS: dict[str, Callable[[Any], int]] = {
     **dict.fromkeys(
         [
@@ -45,7 +50,19 @@ _MACS: dict[str, Callable[[Any], int]] = {
 
 
 def total_macs(function: Any) -> int:
-    """Multiply-accumulates of one call of a type-checked Relay function: convolutions and matrix products only."""
+    """Multiply-accumulates of one call of a type-checked Relay function: convolutions and matrix products only.
+
+    Our own operators count as a direct computation would.
+    """
+    return _total(function, "macs")
+
+
+def total_work(function: Any) -> int:
+    """Multiply-adds of the algorithms that our own operators use; `total_macs` of all others."""
+    return _total(function, "work")
+
+
+def _total(function: Any, stated: str) -> int:
     compiler()
     from tvm import ir, relay
 
@@ -53,8 +70,9 @@ def total_macs(function: Any) -> int:
 
     def visit(node: Any) -> None:
         nonlocal total
-        if isinstance(node, relay.Call) and isinstance(node.op, ir.Op) and node.op.name in _MACS:
-            total += _MACS[node.op.name](node)
+        if isinstance(node, relay.Call) and isinstance(node.op, ir.Op):
+            ours = node.op.name.startswith("tilewright.")
+            total += int(node.attrs[stated]) if ours else _MACS.get(node.op.name, _none)(node)
 
     relay.analysis.post_order_visit(function, visit)
     return total

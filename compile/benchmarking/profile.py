@@ -31,17 +31,22 @@ class LayerTime:
 
     @property
     def gflops(self) -> float:
-        """GFLOP/s reached, two for a multiply-accumulate; 0 for a kernel that has none."""
+        """GFLOP/s reached, counted as a direct computation, two for a multiply-accumulate; 0 for a kernel without any.
+
+        An algorithm with less arithmetic can reach more than the machine's peak.
+        """
         return 2 * self.kernel.macs / self.microseconds / 1e3
 
+    def least_microseconds(self, peaks: Peaks) -> float:
+        """What the FMA peak and the bandwidth allow its algorithm at best (the roofline: Williams et al. 2009)."""
+        return max(2 * self.kernel.work / (peaks.fma_gflops * 1e3), self.kernel.traffic / (peaks.bandwidth_gbs * 1e3))
+
     def roofline_share(self, peaks: Peaks) -> float:
-        """The least time that FMA peak and bandwidth allow, over the time taken (Williams et al. 2009).
+        """The least time over the time taken.
 
         Above 1 is possible: tensors that stay in a cache move faster than memory does.
         """
-        compute = 2 * self.kernel.macs / (peaks.fma_gflops * 1e3)
-        memory = self.kernel.traffic / (peaks.bandwidth_gbs * 1e3)
-        return max(compute, memory) / self.microseconds
+        return self.least_microseconds(peaks) / self.microseconds
 
 
 def profile_bundle(bundle: Path, threads: int) -> list[LayerTime]:

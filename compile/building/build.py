@@ -13,7 +13,7 @@ from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import BUILD_CONFIG, compiler
-from .freeze_layout import FROZEN_PASSES, freeze_layout
+from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
 from .kernels import describe_kernels
 from .link import linker
 from .split_preparation import split_preparation
@@ -36,32 +36,42 @@ class BuiltModel:
     seconds: float
 
 
-def build(imported: ImportedModel, target: Target, folder: Path) -> BuiltModel:
-    """Build `imported` for `target` into `folder`.  Raises TilewrightError when it cannot be linked."""
-    tvm = compiler()
+def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose | None = None) -> BuiltModel:
+    """Build `imported` for `target` into `folder`, with the kernels that `choose` picks (None: TVM's).
+
+    Raises TilewrightError when it cannot be linked.
+    """
+    compiler()
     from tvm import autotvm
 
     autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
     started = time.perf_counter()
-    split = split_preparation(freeze_layout(imported.module, target), inputs=len(imported.inputs))
-    tvm_target = tvm.target.Target(target.tvm)
-    kernels = _compile(split.main, tvm_target, folder / MODEL_LIBRARY, linker(target.architecture))
+    inputs = len(imported.inputs)
+    split = split_preparation(freeze_layout(imported.module, target, inputs, choose), inputs)
+    kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:
-        _compile(split.prepare, tvm_target, folder / PREPARE_LIBRARY, linker(target.architecture))
+        _compile(split.prepare, target, folder / PREPARE_LIBRARY)
         libraries.append(folder / PREPARE_LIBRARY)
     return BuiltModel(tuple(libraries), split.prepared, kernels, time.perf_counter() - started)
 
 
-def _compile(module: Any, target: Any, path: Path, link: Any) -> tuple[KernelRecord, ...]:
+def compile_library(module: Any, target: Target, fused: bool = True) -> Any:
+    """TVM's executor factory of a module whose layout is frozen; not `fused`, every operator is a kernel."""
     tvm = compiler()
     from tvm import relay
 
     # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
     # passes what the graph says, and a Bundle checks its inputs itself.
     config = {**BUILD_CONFIG, "tir.disable_assert": True}
+    config |= {} if fused else {"relay.FuseOps.max_depth": 1}
     with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
-        library = relay.build(module, target)
+        return relay.build(module, tvm.target.Target(target.tvm))
+
+
+def _compile(module: Any, target: Target, path: Path) -> tuple[KernelRecord, ...]:
+    link = linker(target.architecture)
+    library = compile_library(module, target)
     with tempfile.TemporaryDirectory(dir=path.parent) as workspace:
         _require_space(Path(workspace))
         library.export_library(str(path), fcompile=link, workspace_dir=workspace)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from ..bundle.manifest import KernelRecord
-from ..relay_costs import total_macs, traffic_bytes
+from ..relay_costs import total_macs, total_work, traffic_bytes
 
 
 def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[KernelRecord, ...]:
@@ -18,7 +19,15 @@ def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[KernelRecord
             continue  # the whole graph, not a kernel
         function = functions[0]
         kernels.append(
-            KernelRecord(name, _operators(function), _shape(function), total_macs(function), traffic_bytes(function))
+            KernelRecord(
+                name,
+                _operators(function),
+                _shape(function),
+                total_macs(function),
+                total_work(function),
+                traffic_bytes(function),
+                _schedule(function),
+            )
         )
     return tuple(kernels)
 
@@ -34,6 +43,21 @@ def _operators(function: Any) -> tuple[str, ...]:
 
     relay.analysis.post_order_visit(function, visit)
     return tuple(names)
+
+
+def _schedule(function: Any) -> dict[str, Any] | None:
+    """What our own operators state: the layer, the kernel and its config; None where TVM's schedules do the work."""
+    from tvm import relay
+
+    found: list[dict[str, Any]] = []
+
+    def visit(node: Any) -> None:
+        if isinstance(node, relay.Call) and getattr(node.op, "name", "").startswith("tilewright."):
+            attrs = node.attrs
+            found.append({"layer": attrs["layer"], "kernel": attrs["kernel"], "config": json.loads(attrs["config"])})
+
+    relay.analysis.post_order_visit(function, visit)
+    return found[0] if found else None
 
 
 def _shape(function: Any) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from ..processing import Postprocess, Preprocess
 from ..tensor_spec import TensorSpec
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,18 @@ class FileRecord:
 class KernelRecord:
     """One fused function of the graph: its name in the module, what it does, and what one call costs.
 
-    `shape` is the shape of its result, `macs` its multiply-accumulates, `traffic` the bytes of its arguments and
-    results.
+    `shape` is the shape of its result, `macs` the multiply-accumulates of a direct computation, `work` those of the
+    algorithm that does it, `traffic` the bytes of its arguments and results.  `schedule` says which of our
+    own kernels does it: its layer (as tuning records have it), kernel, config.
     """
 
     name: str
     operators: tuple[str, ...]
     shape: tuple[int, ...]
     macs: int
+    work: int
     traffic: int
+    schedule: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

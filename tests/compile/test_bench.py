@@ -88,7 +88,7 @@ def test_answers_are_right(bench):
 def test_sizes_are_told_where_they_are_known(bench):
     ours, theirs = bench.ours, bench.theirs
     assert 4 * 61_706 <= ours["parameter_bytes"] < 4 * 61_706 + 5000
-    assert 10_000 < ours["code_bytes"] < 1_000_000 and ours["compile_seconds"] > 0 and ours["tuned_share"] == 0
+    assert 10_000 < ours["code_bytes"] < 1_000_000 and ours["compile_seconds"] > 0 and 0 <= ours["tuned_share"] <= 1
     for field in ("parameter_bytes", "code_bytes", "compile_seconds", "tuned_share"):
         assert theirs[field] is None
     assert 20e6 < ours["peak_rss_bytes"] < 500e6 and 20e6 < theirs["peak_rss_bytes"] < 500e6

@@ -59,7 +59,7 @@ def test_a_file_that_has_no_checksum_is_refused(bundle_copy):
         refused(copy, f"the manifest has no checksum of '{name}': copy or compile it again")
 
 
-@pytest.mark.parametrize("content", ["", "no JSON", "[]", "null", '{"format": 1}', b"\xff\xfe\x00"])
+@pytest.mark.parametrize("content", ["", "no JSON", "[]", "null", '{"format": 2}', b"\xff\xfe\x00"])
 def test_a_damaged_manifest(bundle_copy, content):
     path = bundle_copy / "manifest.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -80,8 +80,8 @@ def test_an_unknown_or_missing_field(bundle_copy):
 
 
 def test_another_format(bundle_copy):
-    edit(bundle_copy, lambda values: values.update(format=2))
-    refused(bundle_copy, "Bundle format 2 is not 1: compile it again")
+    edit(bundle_copy, lambda values: values.update(format=1))
+    refused(bundle_copy, "Bundle format 1 is not 2: compile it again")
 
 
 def test_another_tvm(bundle_copy):

@@ -1,0 +1,114 @@
+"""Which candidate computes a layer: the fastest on record, or else the one that the kernels put first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from math import exp, log
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from ...schedules import machines
+from ...schedules.layers import ExpandedDepthwise, to_key
+from ...schedules.machines import Machine
+from ..targets import Target
+from ..tvm_stack import TVM_VERSION, compiler
+from .log import read_records
+from .record import Record
+
+if TYPE_CHECKING:
+    from ...schedules.kernels import Candidate
+    from ...schedules.layers import Layer
+
+
+def recorded_choice(target: Target, logs: Path | None = None) -> RecordedChoice | None:
+    """The choice that the records for `target` make: those in `logs`, or the shipped ones and the user's.
+
+    None for a target without a machine description, for which there are no kernels of ours.
+    """
+    if target.machine is None:
+        return None
+    return RecordedChoice(read_records(target.name, logs), machines.get(target.machine))
+
+
+class RecordedChoice:
+    """Call it with a layer.  `untuned` are the keys of the layers that no record decided."""
+
+    def __init__(self, records: Iterable[Record], machine: Machine, tvm: str = TVM_VERSION) -> None:
+        compiler()  # sets TVM up before the kernels import it
+        self.machine = machine
+        self.untuned: set[str] = set()
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            if record.tvm == tvm:
+                self._records[record.layer].append(record)
+
+    def __call__(self, layer: Layer) -> Candidate | None:
+        """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
+        from ...schedules.kernels import candidates
+
+        ranked = self.ranked(layer)
+        if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer, ranked):
+            return None
+        if ranked:
+            return ranked[0]
+        self.untuned.add(to_key(layer))
+        return next(iter(candidates(layer, self.machine)), None)
+
+    def _worth_fusing(self, layer: ExpandedDepthwise, ranked: list[Candidate]) -> bool:
+        """By the records of all three layers; without them, where the tensor in between overflows the cache."""
+        halves = [self.ranked(half)[:1] for half in (layer.expansion, layer.depthwise)]
+        if not ranked or not all(halves):
+            return layer.expansion.out_bytes > self.machine.l2_bytes
+        apart = [self._mean(half, one) for half, (one,) in zip((layer.expansion, layer.depthwise), halves, strict=True)]
+        return self._mean(layer, ranked[0]) < sum(apart)
+
+    def _mean(self, layer: Layer, one: Candidate) -> float:
+        """Geometric mean of its times over the thread counts, in microseconds."""
+        times = self.times(layer, one).values()
+        return exp(sum(map(log, times)) / len(times))
+
+    def ranked(self, layer: Layer) -> list[Candidate]:
+        """The candidates on record, the fastest first: by the geometric mean over the thread counts.
+
+        Only those measured at every thread count that any was; one that this version lacks is passed over.
+        """
+        times = _times(self._records.get(to_key(layer), ()))
+        threads = {count for by_threads in times.values() for count in by_threads}
+        complete = {name: by for name, by in times.items() if set(by) == threads}
+        order = sorted(complete, key=lambda name: sum(log(median(by)) for by in complete[name].values()))
+        examples = {record.candidate: record for record in self._records.get(to_key(layer), ())}
+        known = (_known(examples[name]) for name in order)
+        return [one for one in known if one is not None]
+
+    def times(self, layer: Layer, one: Candidate) -> dict[int, float]:
+        """The recorded microseconds of a candidate, by thread count."""
+        counts = sorted({record.threads for record in self._records.get(to_key(layer), ())})
+        found = {count: self.microseconds(layer, one, count) for count in counts}
+        return {count: time for count, time in found.items() if time is not None}
+
+    def microseconds(self, layer: Layer, one: Candidate, threads: int) -> float | None:
+        """The recorded time of a candidate; None without a record."""
+        found = [
+            record.microseconds
+            for record in self._records.get(to_key(layer), ())
+            if record.threads == threads and record.kernel == one.kernel.name and record.config == one.settings
+        ]
+        return median(found) if found else None
+
+
+def _times(records: Iterable[Record]) -> dict[str, dict[int, list[float]]]:
+    times: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        times[record.candidate][record.threads].append(record.microseconds)
+    return times
+
+
+def _known(record: Record) -> Candidate | None:
+    from ...schedules.kernels import candidate
+
+    try:
+        return candidate(record.kernel, record.config)
+    except (KeyError, TypeError):
+        return None

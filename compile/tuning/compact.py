@@ -1,0 +1,46 @@
+"""Keep only the best few candidates of each layer: what ships with the project."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..files import replacing
+from .choice import RecordedChoice
+from .log import read_records
+from .record import Record
+
+KEPT = 3
+
+
+def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT) -> list[Record]:
+    """The records of each layer's `kept` fastest candidates, in their order."""
+    from ...schedules.layers import from_key
+
+    by_layer: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        by_layer[record.layer].append(record)
+    best: list[Record] = []
+    for layer, found in by_layer.items():
+        names = [(one.kernel.name, one.settings) for one in choice.ranked(from_key(layer))[:kept]]
+        best += [record for record in found if (record.kernel, record.config) in names]
+    return best
+
+
+def compact_file(source: Path, target: str, result: Path) -> int:
+    """Compact the records for `target` in folder `source` into file `result`; returns how many are left."""
+    from ..targets import resolve
+    from .choice import recorded_choice
+
+    choice = recorded_choice(resolve(target), source)
+    assert choice is not None, "a target without a machine description has no records"
+    left = compact(read_records(target, source), choice)
+    with replacing(result) as beside:
+        beside.write_text("".join(record.to_line() + "\n" for record in left), encoding="utf-8")
+    return len(left)
+
+
+if __name__ == "__main__":  # python -m tilewright.compile.tuning.compact LOGS TARGET FILE
+    print(compact_file(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))

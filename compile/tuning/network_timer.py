@@ -1,0 +1,65 @@
+"""A network built with given choices, in this process, whose kernels can be timed where they run."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from ...schedules.machines import Machine
+from ..building.build import compile_library
+from ..building.freeze_layout import Choose, freeze_layout
+from ..building.split_preparation import split_preparation
+from ..importing import ImportedModel
+from ..targets import Target
+from ..tvm_stack import compiler, set_threads
+
+_LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
+_SLOW_SECONDS = 2.0  # a run that takes so long is measured once
+
+
+class NetworkTimer:
+    """`library` is TVM's executor factory; the weights are zeros, already packed: neither changes a kernel's time."""
+
+    def __init__(
+        self,
+        imported: ImportedModel,
+        target: Target,
+        choose: Choose | None,
+        machine: Machine | None = None,
+        fused: bool = True,
+    ) -> None:
+        inputs = len(imported.inputs)
+        split = split_preparation(freeze_layout(imported.module, target, inputs, choose, machine), inputs)
+        self.library = compile_library(split.main, target, fused)
+        self._executor = _executor(self.library, split.main)
+
+    def profile(self, threads: int) -> list[tuple[str, float]]:
+        """(kernel, median microseconds) of each call, in order."""
+        set_threads(threads)
+        runs: list[list[Any]] = []
+        spent = 0.0
+        while not _enough(len(runs), spent):
+            runs.append([call for call in self._executor.profile().calls if "Duration (us)" in call])
+            spent += sum(call["Duration (us)"].microseconds for call in runs[-1]) / 1e6
+        return [
+            (str(calls[0]["Name"]), median(call["Duration (us)"].microseconds for call in calls))
+            for calls in zip(*runs, strict=True)
+        ]
+
+
+def _enough(runs: int, spent: float) -> bool:
+    return runs >= _MOST_RUNS or (runs >= _LEAST_RUNS and spent > _SECONDS) or spent > _SLOW_SECONDS
+
+
+def _executor(library: Any, module: Any) -> Any:
+    tvm = compiler()
+    from tvm.contrib.debugger import debug_executor
+
+    executor = debug_executor.create(library.get_graph_json(), library.get_lib(), tvm.cpu())
+    for parameter in module["main"].params:
+        shape = tuple(int(size) for size in parameter.checked_type.shape)
+        # full, not zeros: memory that was never written is one page for all, and always in the cache
+        executor.set_input(parameter.name_hint, np.full(shape, 0, parameter.checked_type.dtype))
+    return executor

@@ -1,0 +1,98 @@
+"""Convolutions, each by the kernel that was chosen for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...layers import Conv2d, TransposedConv2d
+from .. import operators
+from ..values import Blocked, Joined, block_of, shape_of
+from .inverted_residual import expanded_depthwise
+
+
+def conv2d(conversion: Any, call: Any) -> Blocked | None:
+    """nn.conv2d with constant weights, NCHW and OIHW."""
+    attrs = call.attrs
+    if attrs.data_layout != "NCHW" or attrs.kernel_layout != "OIHW" or conversion.varies(call.args[1]):
+        return None
+    if call.args[0].checked_type.dtype != "float32":
+        return None
+    value = conversion.value(call.args[0])
+    if isinstance(value, Joined) and attrs.groups == 1 and shape_of(call.args[1])[0] <= value.channels:
+        return _joined(conversion, call, value)
+    return _one(conversion, call, conversion.blocked(call.args[0]), conversion.plain(call.args[1]))
+
+
+def _joined(conversion: Any, call: Any, value: Joined) -> Blocked | None:
+    """The sum of a convolution of each part: less traffic than a copy of all parts, where the filters are fewer."""
+    from tvm import relay
+
+    weight, total, first = conversion.plain(call.args[1]), None, 0
+    for part in value.parts:
+        last = first + part.channels
+        one = _one(conversion, call, part, relay.strided_slice(weight, begin=[first], end=[last], axes=[1]))
+        if one is None:
+            return None
+        total = one if total is None else one.like(relay.add(one.expr, total.expr))
+        first = last
+    return total
+
+
+def _one(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | None:
+    attrs = call.attrs
+    filters = shape_of(call.args[1])[0]
+    layer = Conv2d(
+        batch=data.batch,
+        channels=data.channels,
+        height=data.height,
+        width=data.width,
+        filters=filters,
+        kernel=_pair(shape_of(call.args[1])[2:]),
+        strides=_pair(attrs.strides),
+        pads=_four(attrs.padding),
+        dilations=_pair(attrs.dilation),
+        groups=int(attrs.groups),
+        in_block=data.block,
+        out_block=block_of(filters, conversion.machine.channel_block),
+    )
+    fused = expanded_depthwise(conversion, call, layer) if layer.depthwise else None
+    if fused is not None:
+        return fused
+    chosen = conversion.choose(layer)
+    if chosen is None:
+        return None
+    result = operators.call(layer, chosen, conversion.machine.name, data.expr, weight)
+    return Blocked(result, layer.batch, filters, layer.out_height, layer.out_width, layer.out_block)
+
+
+def conv2d_transpose(conversion: Any, call: Any) -> Blocked | None:
+    """nn.conv2d_transpose whose strides are its kernel, without padding."""
+    attrs = call.attrs
+    channels, filters, *kernel = shape_of(call.args[1])
+    plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "IOHW" and attrs.groups == 1
+    apart = _pair(attrs.strides) == _pair(kernel) and not any(_four(attrs.padding) + _pair(attrs.output_padding))
+    if not plain or not apart or _pair(attrs.dilation) != (1, 1) or conversion.varies(call.args[1]):
+        return None
+    data = conversion.blocked(call.args[0])
+    block = block_of(filters, conversion.machine.channel_block)
+    size = (data.batch, channels, data.height, data.width, filters)
+    layer = TransposedConv2d(*size, kernel=_pair(kernel), in_block=data.block, out_block=block)
+    chosen = conversion.choose(layer)
+    if chosen is None:
+        return None
+    weight = conversion.plain(call.args[1])
+    result = operators.call(layer, chosen, conversion.machine.name, data.expr, weight)
+    return Blocked(result, data.batch, filters, *layer.out_shape[2:4], block)
+
+
+def _pair(values: Any) -> tuple[int, int]:
+    first, second = (int(value) for value in values)
+    return first, second
+
+
+def _four(values: Any) -> tuple[int, int, int, int]:
+    top, left, bottom, right = (int(value) for value in values)
+    return top, left, bottom, right
+
+
+HANDLERS = {"nn.conv2d": conv2d, "nn.conv2d_transpose": conv2d_transpose}

@@ -1,0 +1,81 @@
+"""A 1x1 convolution, its bias and activation, and the depthwise convolution after them: one kernel, where it pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...layers import Conv2d, ExpandedDepthwise
+from .. import operators
+from ..values import Blocked, Joined, elements, shape_of
+
+
+@dataclass(frozen=True)
+class _Expansion:
+    """What stands before a depthwise convolution: a 1x1 convolution of `data`, a bias, limits."""
+
+    data: Any
+    weight: Any
+    bias: Any
+    low: float | None
+    high: float | None
+
+
+def expanded_depthwise(conversion: Any, call: Any, depthwise: Conv2d) -> Blocked | None:
+    """The nn.conv2d `call`, which is `depthwise`, together with its expansion; None where there is none to take in."""
+    found = _match(conversion, call.args[0])
+    if found is None or depthwise.dilations != (1, 1):
+        return None
+    data = conversion.blocked(found.data)
+    layer = ExpandedDepthwise(
+        batch=data.batch,
+        channels=data.channels,
+        height=data.height,
+        width=data.width,
+        filters=depthwise.filters,
+        kernel=depthwise.kernel,
+        strides=depthwise.strides,
+        pads=depthwise.pads,
+        low=found.low,
+        high=found.high,
+        in_block=data.block,
+        out_block=depthwise.out_block,
+    )
+    chosen = conversion.choose(layer)
+    if chosen is None:
+        return None
+    weights = [conversion.plain(one) for one in (found.weight, found.bias, call.args[1])]
+    result = operators.call(layer, chosen, conversion.machine.name, data.expr, *weights)
+    return Blocked(result, layer.batch, layer.filters, *layer.out_shape[2:])
+
+
+def _match(conversion: Any, expr: Any) -> _Expansion | None:
+    low, high, node = None, None, expr
+    if not conversion.used_once(node):
+        return None
+    if _is(node, "clip"):
+        low, high, node = float(node.attrs.a_min), float(node.attrs.a_max), node.args[0]
+    elif _is(node, "nn.relu"):
+        low, node = 0.0, node.args[0]
+    if not _is(node, "add") or not conversion.used_once(node):
+        return None
+    conv, bias = node.args
+    if not _is(conv, "nn.conv2d") or not conversion.used_once(conv) or not _pointwise(conversion, conv):
+        return None
+    if conversion.varies(bias) or elements(shape_of(bias)) != shape_of(conv)[1]:
+        return None
+    return _Expansion(conv.args[0], conv.args[1], bias, low, high)
+
+
+def _is(expr: Any, name: str) -> bool:
+    from tvm import relay
+
+    return isinstance(expr, relay.Call) and getattr(expr.op, "name", "") == name
+
+
+def _pointwise(conversion: Any, conv: Any) -> bool:
+    attrs = conv.attrs
+    plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "OIHW" and attrs.groups == 1
+    numbers = [*shape_of(conv.args[1])[2:], *attrs.strides]
+    still = not conversion.varies(conv.args[1]) and not isinstance(conversion.value(conv.args[0]), Joined)
+    return plain and still and all(int(one) == 1 for one in numbers) and not any(int(one) for one in attrs.padding)

@@ -1,0 +1,45 @@
+"""Flattening and matrix products: the weights are put in the order in which the blocks lie, not the activations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...layers import Dense
+from .. import operators
+from ..values import Blocked, Flat, shape_of
+
+
+def flatten(conversion: Any, call: Any) -> Flat | None:
+    """nn.batch_flatten, and reshape or squeeze to (batch, everything else)."""
+    value = conversion.value(call.args[0])
+    if not isinstance(value, Blocked):
+        return None
+    wanted = (value.batch, value.channels * value.height * value.width)
+    return Flat(value) if shape_of(call) == wanted else None
+
+
+def dense(conversion: Any, call: Any) -> Any | None:
+    """nn.dense with constant weights."""
+    from tvm import relay
+
+    if conversion.varies(call.args[1]) or call.args[0].checked_type.dtype != "float32":
+        return None
+    if len(shape_of(call.args[0])) != 2:
+        return None
+    (rows, inputs), (outputs, _) = shape_of(call.args[0]), shape_of(call.args[1])
+    layer = Dense(rows, inputs, outputs)
+    chosen = conversion.choose(layer)
+    if chosen is None:
+        return None
+    value, weight = conversion.value(call.args[0]), conversion.plain(call.args[1])
+    if isinstance(value, Flat):
+        one = value.blocked
+        data = relay.reshape(one.expr, (rows, inputs))
+        split = relay.reshape(weight, (outputs, one.channels // one.block, one.block, one.height, one.width))
+        weight = relay.reshape(relay.transpose(split, (0, 1, 3, 4, 2)), (outputs, inputs))
+    else:
+        data = value
+    return operators.call(layer, chosen, conversion.machine.name, data, weight)
+
+
+HANDLERS = {"nn.batch_flatten": flatten, "reshape": flatten, "squeeze": flatten, "nn.dense": dense}

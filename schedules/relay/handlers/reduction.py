@@ -1,0 +1,31 @@
+"""Means over pixels, channels, or all of an activation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..values import Blocked, Flat, shape_of
+
+_AXES = {0: (0,), 1: (1, 4), 2: (2,), 3: (3,)}
+
+
+def mean(conversion: Any, call: Any) -> Any | None:
+    """mean over any axes; the result stays in blocks unless the channels are gone or an axis is dropped."""
+    from tvm import relay
+
+    value, attrs = conversion.value(call.args[0]), call.attrs
+    if not isinstance(value, Blocked) or attrs.exclude:
+        return None
+    axes = {int(axis) % 4 for axis in (range(4) if attrs.axis is None else attrs.axis)}
+    reduced = relay.mean(value.expr, axis=[part for axis in sorted(axes) for part in _AXES[axis]], keepdims=True)
+    if 1 in axes:
+        return relay.reshape(reduced, shape_of(call))
+    sizes = {name: 1 for axis, name in ((0, "batch"), (2, "height"), (3, "width")) if axis in axes}
+    kept = replace(value, expr=reduced, **sizes)
+    if attrs.keepdims:
+        return kept
+    return Flat(kept) if axes == {2, 3} else relay.reshape(kept.plain(), shape_of(call))
+
+
+HANDLERS = {"mean": mean}

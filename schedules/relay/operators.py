@@ -1,0 +1,72 @@
+"""Relay operators of our own, one for each kind of layer, whose attributes say which kernel computes them and how.
+
+So a module with the choices made is complete: lowering looks nothing up, two builds of it are the same, and printing
+it shows every choice.  Elementwise operators that follow are fused into the kernel, as into TVM's own convolutions.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from .. import machines
+from ..kernels import Candidate, candidate
+from ..layers import Layer, from_key, kind, to_key
+
+
+def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any) -> Any:
+    """The Relay call that computes `layer` by `chosen` for `machine`; `weights` are the model's own, not packed."""
+    import tvm
+    from tvm import relay
+
+    attributes = tvm.ir.make_node(
+        "DictAttrs",
+        type=relay.TensorType(layer.out_shape, "float32"),
+        macs=layer.macs,
+        work=chosen.kernel.work(layer, chosen.config),
+        kernel=chosen.kernel.name,
+        config=json.dumps(chosen.settings),
+        layer=to_key(layer),
+        machine=machine,
+    )
+    packed = chosen.kernel.pack(layer, chosen.config, *weights)
+    arguments = [data, *(packed if isinstance(packed, tuple) else (packed,))]
+    return relay.Call(_operator(f"tilewright.{kind(layer)}", len(arguments)), arguments, attributes)
+
+
+@functools.cache
+def _operator(name: str, arguments: int) -> Any:
+    """The Relay operator called `name`, registered at its first use."""
+    from tvm import relay, target
+    from tvm.relay.op import op as registry
+
+    registry.register(name, "computed by a kernel of tilewright.schedules")
+    operator = relay.op.get(name)
+    operator.set_num_inputs(arguments)  # before add_type_rel, which builds the operator's type
+    for number in range(arguments):
+        operator.add_argument(f"argument{number}", "Tensor", "packed weights" if number else "activations")
+    operator.set_attrs_type_key("DictAttrs")
+    operator.add_type_rel(f"{name}.type", lambda _types, attrs: attrs["type"])
+    registry.register_pattern(name, registry.OpPattern.OUT_ELEMWISE_FUSABLE)
+    registry.register_stateful(name, False)
+    registry.register_strategy(name, target.override_native_generic_func(f"{name}.strategy")(_strategy))
+    return operator
+
+
+def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
+    """One implementation: the one that the attributes name."""
+    from tvm.relay.op import op as registry
+
+    layer, machine = from_key(attrs["layer"]), machines.get(attrs["machine"])
+    chosen = candidate(attrs["kernel"], json.loads(attrs["config"]))
+
+    def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
+        return [chosen.kernel.compute(layer, chosen.config, *tensors)]
+
+    def schedule(_attrs: Any, results: Any, _target: Any) -> Any:
+        return chosen.kernel.schedule(layer, chosen.config, machine, results[0])
+
+    strategy = registry.OpStrategy()
+    strategy.add_implementation(compute, schedule, name=f"tilewright.{chosen.kernel.name}")
+    return strategy

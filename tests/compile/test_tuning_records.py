@@ -1,0 +1,109 @@
+"""Records of measured kernels: whole lines or none, the right target, and the choice made from them."""
+
+import json
+import multiprocessing
+
+import pytest
+from tilewright.compile.errors import TilewrightError
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.compact import compact_file
+from tilewright.compile.tuning.log import FILE, append, read_records
+from tilewright.compile.tuning.record import Record
+from tilewright.compile.tvm_stack import TVM_VERSION
+from tilewright.schedules import machines
+from tilewright.schedules.layers import Conv2d, to_key
+
+LAYER = Conv2d(1, 64, 56, 56, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
+DIRECT = {"filters": 32, "rows": 1, "columns": 14, "first": "pixels"}
+
+
+def record(microseconds, threads=1, kernel="direct_conv2d", config=None, **other):
+    values = {"layer": to_key(LAYER), "target": "x86-vnni", "tvm": TVM_VERSION, "cpu": "a CPU", "model": "a model"}
+    config = DIRECT if config is None else config
+    return Record(**(values | other), kernel=kernel, config=config, threads=threads, microseconds=microseconds)
+
+
+def choice(*records):
+    return RecordedChoice(records, machines.get("x86-vnni"))
+
+
+def test_a_record_is_read_back(tmp_path):
+    append([record(12.5), record(7.25, threads=2)], tmp_path)
+    assert read_records("x86-vnni", tmp_path) == [record(12.5), record(7.25, threads=2)]
+    assert read_records("x86-avx2", tmp_path) == []
+
+
+def test_a_torn_line_costs_itself_only(tmp_path):
+    append([record(1.0)], tmp_path)
+    path = tmp_path / "x86-vnni" / FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[: len(whole) // 2])  # killed while writing
+    append([record(2.0)], tmp_path)
+    assert [one.microseconds for one in read_records("x86-vnni", tmp_path)] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("microseconds", [0, -1, 1e16, "fast"])
+def test_impossible_times_are_passed_over(tmp_path, microseconds):
+    line = json.loads(record(1.0).to_line()) | {"microseconds": microseconds}
+    (tmp_path / "x86-vnni").mkdir()
+    (tmp_path / "x86-vnni" / FILE).write_text(json.dumps(line) + "\n")
+    assert read_records("x86-vnni", tmp_path) == []
+
+
+def test_a_record_in_another_targets_folder_is_not_used(tmp_path):
+    (tmp_path / "x86-avx2").mkdir()
+    (tmp_path / "x86-avx2" / FILE).write_text(record(1.0).to_line() + "\n")
+    assert read_records("x86-avx2", tmp_path) == []
+
+
+def _write_many(folder, number):
+    for _ in range(50):
+        append([record(float(number)) for _ in range(20)], folder)
+
+
+def test_two_runs_share_a_log(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    runs = [context.Process(target=_write_many, args=(tmp_path, number)) for number in (1, 2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert len(read_records("x86-vnni", tmp_path)) == 2000
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "logs").write_text("a file")
+    with pytest.raises(TilewrightError, match="--logs"):
+        append([record(1.0)], tmp_path / "logs")
+
+
+def test_the_fastest_over_all_thread_counts_wins():
+    other = {**DIRECT, "columns": 7}
+    chosen = choice(record(10.0), record(9.0, threads=2), record(11.0, config=other), record(5.0, 2, config=other))
+    assert chosen(LAYER).settings == other
+    assert not chosen.untuned
+
+
+def test_a_candidate_not_measured_everywhere_does_not_win():
+    other = {**DIRECT, "columns": 7}
+    chosen = choice(record(10.0), record(9.0, threads=2), record(1.0, config=other))
+    assert chosen(LAYER).settings == DIRECT
+
+
+@pytest.mark.parametrize(
+    "useless", [record(1.0, tvm="0.18.0"), record(1.0, kernel="gone"), record(1.0, config={"gone": 1})]
+)
+def test_a_record_of_another_version_is_not_used(useless):
+    chosen = choice(useless)
+    assert chosen(LAYER) is not None
+    assert chosen.untuned == {to_key(LAYER)}
+
+
+def test_compaction_keeps_the_fastest(tmp_path):
+    slower = [{**DIRECT, "columns": columns} for columns in (1, 2, 3, 4, 5)]
+    append([record(10.0 + number, config=config) for number, config in enumerate(slower)], tmp_path)
+    append([record(5.0)], tmp_path)
+    kept = compact_file(tmp_path, "x86-vnni", tmp_path / "small" / "x86-vnni" / FILE)
+    left = read_records("x86-vnni", tmp_path / "small")
+    assert kept == len(left) == 3
+    assert sorted(one.microseconds for one in left) == [5.0, 10.0, 11.0]
