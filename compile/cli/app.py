@@ -9,9 +9,12 @@ from .compile import compile_
 from .data import data_app
 from .doctor import doctor
 from .eval import eval_
+from .explain import explain
 from .export import export
 from .models import models
+from .roofline import roofline
 from .run import run
+from .tune import tune
 
 app = typer.Typer(
     help="Compile vision models for edge CPUs with TVM, and measure them next to ONNX Runtime.",
@@ -24,7 +27,10 @@ app.command()(models)
 app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
+app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)
 app.add_typer(data_app, name="data")
+app.command()(roofline)
+app.command()(explain)
 app.command()(doctor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,9 +32,17 @@ def bench(
     seconds: Annotated[float, typer.Option(min=2.0, help="Least time of measuring, for each engine.")] = 3.0,
     profile: Annotated[bool, typer.Option("--profile", help="Show the time of each layer, the slowest first.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
+    ladder: Annotated[bool, typer.Option("--ladder", help="What each step of scheduling gives, instead.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="With --ladder: draw it, as .png, .svg or .pdf.")] = None,
     json: Json = None,
 ) -> None:
     """Compile models, and measure them side by side with other engines."""
+    if ladder:
+        from .ladder import climb_ladders
+
+        counts = parse_integers(threads, "--threads") if threads else None
+        climb_ladders(models, target, counts, weights, json, picture)
+        return
     from ..benchmarking.bench import BenchOptions
     from ..benchmarking.protocol import Protocol
     from ..benchmarking.session import run_session

@@ -1,0 +1,1 @@
+"""The optimization ladder: what each step of scheduling gives, on real layers."""

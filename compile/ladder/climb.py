@@ -1,0 +1,51 @@
+"""Time a network, and its largest convolution, on every rung."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ...schedules import machines
+from ..building.kernels import describe_kernels
+from ..errors import TilewrightError
+from ..importing import ImportedModel
+from ..progress import Progress, silent
+from ..targets import Target
+from ..tuning.choice import recorded_choice
+from ..tuning.network_timer import NetworkTimer
+from .rungs import Rung, rungs
+
+
+@dataclass(frozen=True)
+class Step:
+    """Microseconds of one call on a rung: of the convolution with the most multiply-accumulates, and of the network.
+
+    `conv_macs`, `network_macs`: as a direct computation counts them.
+    """
+
+    name: str
+    conv_microseconds: float
+    network_microseconds: float
+    conv_macs: int
+    network_macs: int
+
+
+def climb(imported: ImportedModel, target: Target, threads: int, progress: Progress = silent) -> Iterator[Step]:
+    """One Step a rung, the lowest first.  Raises TilewrightError for a target without a machine description."""
+    records = recorded_choice(target)
+    if records is None:
+        raise TilewrightError(f"target {target.name}: no machine description, so there are no kernels of ours")
+    for rung in rungs(records.machine, records):
+        progress(f"{imported.source.name}: {rung.name}")
+        yield _step(imported, target, threads, rung)
+
+
+def _step(imported: ImportedModel, target: Target, threads: int, rung: Rung) -> Step:
+    machine = machines.get(str(target.machine))
+    planes = replace(machine, line_bytes=4)  # a block of one channel is a plane
+    timer = NetworkTimer(imported, target, rung.choose, machine if rung.packed else planes, rung.fused)
+    kernels = {kernel.name: kernel for kernel in describe_kernels(timer.library.function_metadata)}
+    calls = [(kernels[name], time) for name, time in timer.profile(threads) if name in kernels]
+    most = max((kernel.macs for kernel, _ in calls), default=0)
+    largest = min((time for kernel, time in calls if kernel.macs == most), default=0.0)
+    return Step(rung.name, largest, sum(time for _, time in calls), most, sum(kernel.macs for kernel, _ in calls))

@@ -1,0 +1,52 @@
+"""Layers and the choices for them as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from ..explaining.explain import Choice, Explanation
+from ..explaining.inner_loop import multiply_adds
+from ..schedule_text import config_text, layer_text
+
+_MOST = 12
+
+
+def layers_table(model: str, layers: Sequence[Explanation]) -> Table:
+    """One row a different layer: what computes it, and on what ground that was chosen."""
+    table = Table(title=model, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table.add_column("layer", justify="right")
+    for column in ("computes", "kernel", "config"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("us", justify="right", no_wrap=True)
+    table.add_column("chosen", no_wrap=True)
+    for number, one in enumerate(layers, 1):
+        chosen = one.choices[0]
+        ground = f"best of {sum(map(bool, (other.microseconds for other in one.choices)))} measured"
+        text = layer_text(json.loads(one.key))
+        how = ground if one.recorded else "first of its kernel (no record)"
+        table.add_row(str(number), text, chosen.kernel, config_text(chosen.config), _times(chosen), how)
+    return table
+
+
+def choices_table(one: Explanation) -> Table:
+    """The chosen candidate, then the others, the fastest first."""
+    loop = f"inner loop: {len(one.loop)} lines, {multiply_adds(list(one.loop))} multiply-adds"
+    ground = "the fastest on record" if one.recorded else "not measured here: the first of the first kernel"
+    title = f"chosen: {ground}; {loop}"
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table.add_column("kernel", no_wrap=True)
+    table.add_column("config", no_wrap=True)
+    table.add_column("us by threads", justify="right", no_wrap=True)
+    for number, choice in enumerate(one.choices[:_MOST]):
+        style = "bold" if number == 0 else ""
+        table.add_row(choice.kernel, config_text(choice.config), _times(choice) or "no record", style=style)
+    if len(one.choices) > _MOST:
+        table.add_row(f"{len(one.choices) - _MOST} more", "", "")
+    return table
+
+
+def _times(choice: Choice) -> str:
+    return ", ".join(f"{count}: {time:.0f}" for count, time in sorted(choice.microseconds.items()))

@@ -1,0 +1,29 @@
+"""Schedules in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def config_text(config: Mapping[str, Any]) -> str:
+    """A kernel's config as "rows=1 columns=14"."""
+    return " ".join(f"{name}={value}" for name, value in config.items())
+
+
+def layer_text(layer: Mapping[str, Any]) -> str:
+    """A layer's key as "conv2d 64x56x56 -> 64 filters, 3x3, stride 1": what differs from the usual only."""
+    if layer["layer"] == "dense":
+        return f"dense {layer['rows']}x{layer['inputs']} -> {layer['outputs']}"
+    kernel = "x".join(map(str, layer["kernel"]))
+    size = f"{layer['batch']}x{layer['channels']}x{layer['height']}x{layer['width']}"
+    text = f"{layer['layer']} {size} -> {layer['filters']} filters, {kernel}"
+    if layer.get("strides", [1, 1]) != [1, 1]:
+        text += f", stride {'x'.join(map(str, layer['strides']))}"
+    if any(layer.get("pads", [])):
+        text += f", pads {','.join(map(str, layer['pads']))}"
+    if layer.get("dilations", [1, 1]) != [1, 1]:
+        text += f", dilation {'x'.join(map(str, layer['dilations']))}"
+    if layer.get("groups", 1) > 1:
+        text += f", {layer['groups']} groups"
+    return text

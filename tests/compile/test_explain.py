@@ -1,0 +1,81 @@
+"""`tilewright explain`, `roofline` and `bench --ladder`, on a real network."""
+
+import json
+import re
+
+import pytest
+from tilewright.compile.explaining.explain import explain
+from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
+from tilewright.compile.tuning.log import append
+from tilewright.compile.tuning.record import Record
+from tilewright.schedules.layers import from_key
+
+
+def test_the_innermost_loop_with_the_most_multiply_adds():
+    assembly = """
+    .LBB0_1:
+        xorl    %eax, %eax
+    .LBB0_2:
+        vfmadd231ps     (%rdi), %zmm0, %zmm1
+        vfmadd231ps     64(%rdi), %zmm0, %zmm2
+        addq    $64, %rdi
+        jne     .LBB0_2
+        vfmadd231ps     (%rsi), %zmm0, %zmm3
+        cmpq    $3, %rax
+        jb      .LBB0_1
+    .LBB0_3:
+        vaddps  %zmm0, %zmm1, %zmm1
+        jne     .LBB0_3
+    """
+    loop = inner_loop("\n".join(line[4:] for line in assembly.splitlines()))
+    assert loop[0] == ".LBB0_2:" and loop[-1].split() == ["jne", ".LBB0_2"]
+    assert multiply_adds(loop) == 2
+    assert inner_loop("ret") == []
+
+
+@pytest.mark.slow
+def test_a_layer_is_explained(cli, tmp_path):
+    listed = cli("explain", "lenet5", TILEWRIGHT_LOGS=str(tmp_path))
+    assert listed.code == 0, listed.stderr
+    assert "conv2d 1x1x28x28 -> 6 filters, 5x5" in listed.stdout
+    shown = cli("explain", "lenet5", "--layer", "2", TILEWRIGHT_LOGS=str(tmp_path))
+    assert shown.code == 0, shown.stderr
+    assert re.search(r"(vfmadd|fmla)", shown.stdout), "the inner loop"
+    assert "direct_conv2d" in shown.stdout
+
+
+def test_a_record_is_named_as_the_ground(lenet5, tmp_path):
+    kernel = next(kernel for kernel in lenet5.manifest.kernels if kernel.schedule)
+    target = lenet5.manifest.target.name
+    fields = {"target": target, "tvm": lenet5.manifest.tvm_version, "cpu": "a CPU", "model": "lenet5"}
+    append([Record(**kernel.schedule, **fields, threads=1, microseconds=12.0)], tmp_path)
+    found = explain(from_key(kernel.schedule["layer"]), target, tmp_path)
+    assert found.recorded and found.choices[0].microseconds == {1: 12.0}
+    assert len(found.choices) > 1 and not found.choices[1].microseconds
+    assert multiply_adds(list(found.loop)) > 0
+
+
+def test_what_cannot_be_explained(fails):
+    fails("explain", "lenet5", "--layer", "99", says=["--layer 99", "5 different layers"])
+    fails("explain", "lenet5", "--target", "llvm -mcpu=nehalem", says="no machine description")
+    fails("bench", "lenet5", "--ladder", "--threads", "1,2", says="one thread count")
+    fails("bench", "lenet5", "lprnet", "--ladder", "--picture", "a.png", says="one model")
+
+
+@pytest.mark.slow
+def test_the_roofline_of_a_network(cli):
+    done = cli("roofline", "lenet5", "--threads", "1")
+    assert done.code == 0, done.stderr
+    assert "at best" in done.stdout and "direct_conv2d" in done.stdout
+    assert {"arithmetic", "memory"} & set(done.stdout.split())
+
+
+@pytest.mark.slow
+def test_the_ladder_of_a_network(cli, tmp_path):
+    rows, picture = tmp_path / "rows.json", tmp_path / "ladder.png"
+    done = cli("bench", "lenet5", "--ladder", "--threads", "1", "--json", rows, "--picture", picture)
+    assert done.code == 0, done.stderr
+    steps = json.loads(rows.read_text())["lenet5"]
+    assert [step["name"] for step in steps][:2] == ["naive loops", "+ loop blocking"] and len(steps) == 9
+    assert len({(step["conv_macs"], step["network_macs"]) for step in steps}) == 1, "the same work on every rung"
+    assert picture.stat().st_size > 10_000
