@@ -40,8 +40,8 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
         return ()
     if layer.channels // layer.groups % layer.in_block:
         return ()
-    group_blocks = layer.filters // layer.groups // layer.out_block
-    found = tiles.register_tiles(machine, layer.out_height, layer.out_width, group_blocks, layer.out_block)
+    size, filters, block = (layer.out_height, layer.out_width), layer.filters // layer.groups, layer.out_block
+    found = tiles.register_tiles(machine, *size, filters, block, exact=layer.groups > 1)
     weights = layer.filters * layer.channels * layer.kernel[0] * layer.kernel[1]
     orders = ("pixels", "filters") if weights < layer.channels * layer.height * layer.width else ("filters", "pixels")
     return [Config(tile.filters, tile.rows, tile.columns, order) for tile in found for order in orders]
@@ -126,7 +126,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     n, k, y, x, i = stage.op.axis
     tile_y, y = stage.split(y, factor=config.rows)
     tile_x, x = stage.split(x, factor=config.columns)
-    tile_k, k = stage.split(k, factor=config.filters // layer.out_block)
+    tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
     outer = [n, tile_y, tile_x, tile_k] if config.first == "pixels" else [tile_k, n, tile_y, tile_x]
     stage.reorder(*outer, y, x, k, i)
     task = stage.fuse(*outer)
@@ -140,7 +140,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     stage.set_scope("local")
     stage.compute_at(plan[result], task)
     n, k, y, x, f = stage.op.axis
-    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, layer.out_block))
+    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, config.filters))
     stage.reorder(n, k, *stage.op.reduce_axis, y, x, vector, lane)
     for axis in (y, x, vector):
         stage.unroll(axis)

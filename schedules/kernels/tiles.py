@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from ..machines import Machine
 
 _MOST_WASTE = 0.15  # of the multiplications, beyond the edge of the output
-_MOST = 4  # tiles a space offers
+_MOST_VECTORS = 6  # of filters in a tile
+_FEWEST_LANES = 4
+_MOST_FULL, _MOST_NARROW = 4, 2  # tiles a space offers, of whole vectors and of narrower ones
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ def divisors(number: int) -> list[int]:
     return [one for one in range(1, number + 1) if number % one == 0]
 
 
-def lanes_of(machine: Machine, block: int) -> int:
-    """Floats of the vectors that compute a block: the next power of two, as far as the machine has such vectors."""
-    return min(machine.float_lanes, 1 << (block - 1).bit_length())
+def lanes_of(machine: Machine, filters: int) -> int:
+    """Floats of the vectors that compute `filters`: the largest power of two that divides them and fits a register."""
+    return min(machine.float_lanes, filters & -filters)
 
 
 def best_parts(size: int, most: int) -> list[int]:
@@ -42,27 +44,42 @@ def best_parts(size: int, most: int) -> list[int]:
     return sorted(counts, key=lambda count: (round_up(size, count) * (1 + 1 / count), -count))
 
 
-def register_tiles(machine: Machine, height: int, width: int, filter_blocks: int, block: int) -> Sequence[Tile]:
-    """Tiles whose sums fit the registers beside one vector of weights for each `lanes` filters and one of pixels.
+def register_tiles(
+    machine: Machine, height: int, width: int, filters: int, block: int, exact: bool = False
+) -> Sequence[Tile]:
+    """Tiles whose sums fit the registers beside the weights of one step and one pixel.
 
-    `filter_blocks` blocks of `block` filters are to be divided.  The tile with the least waste, then with the fewest
-    loads for a multiply-add, comes first.
+    `filters` filters in blocks of `block` are to be computed; when `exact`, tiles must divide them.  The tile with the
+    fewest cycles for a multiply-add that counts comes first; where whole vectors would waste some, narrower vectors are
+    offered as well.
     """
+    lanes, found = machine.float_lanes, []
+    while not found or (filters % (2 * lanes) and lanes >= _FEWEST_LANES):
+        fitting = [
+            tile
+            for tile in _tiles(machine, height, width, filters, block, lanes)
+            if not exact or not filters % tile.filters
+        ]
+        good = [tile for tile in fitting if tile.waste <= _MOST_WASTE] or fitting
+        found += sorted(good, key=lambda tile: _cost(machine, tile))[: _MOST_FULL if not found else _MOST_NARROW]
+        lanes //= 2
+        if not lanes:
+            break
+    return sorted(found, key=lambda tile: _cost(machine, tile))
+
+
+def _tiles(machine: Machine, height: int, width: int, filters: int, block: int, lanes: int) -> list[Tile]:
+    """All tiles of vectors of `lanes` that hold whole blocks, or all filters."""
     found = []
-    lanes = lanes_of(machine, block)
-    for blocks in divisors(filter_blocks):
-        if blocks > 1 and block % lanes:
-            continue  # lanes of several blocks would not meet
-        filters = round_up(blocks * block, lanes)
-        vectors = filters // lanes
-        most = (machine.vector_registers - 1 - vectors) // vectors if vectors < machine.vector_registers else 0
-        if not most or (vectors > 6):
+    for vectors in range(1, _MOST_VECTORS + 1):
+        tile = vectors * lanes
+        if (tile % block and tile < filters) or tile > round_up(filters, lanes):
             continue
+        most = (machine.vector_registers - 1 - vectors) // vectors
         for rows, columns in _pixels(most, height, width):
-            waste = 1 - height * width / (round_up(height, rows) * round_up(width, columns))
-            found.append(Tile(filters, rows, columns, waste))
-    good = [tile for tile in found if tile.waste <= _MOST_WASTE] or found
-    return sorted(good, key=lambda tile: _cost(machine, tile, lanes))[:_MOST]
+            covered = round_up(height, rows) * round_up(width, columns) * round_up(filters, tile)
+            found.append(Tile(tile, rows, columns, 1 - height * width * filters / covered))
+    return found
 
 
 def _pixels(most: int, height: int, width: int) -> list[tuple[int, int]]:
@@ -72,10 +89,10 @@ def _pixels(most: int, height: int, width: int) -> list[tuple[int, int]]:
     return shapes
 
 
-def _cost(machine: Machine, tile: Tile, lanes: int) -> float:
-    """Cycles for one useful multiply-add, about: by ports, by loads (two a cycle), by latency."""
+def _cost(machine: Machine, tile: Tile) -> float:
+    """Cycles for a multiply-add that counts, about: by ports, by loads (two a cycle), by latency."""
+    lanes = lanes_of(machine, tile.filters)
     vectors, pixels = tile.filters // lanes, tile.rows * tile.columns
     work = vectors * pixels
-    loads = (vectors + pixels) / 2
-    cycles = max(work / machine.fma_ports, loads, float(machine.fma_latency))
-    return cycles * (1 + 1 / work) / work / (1 - tile.waste)
+    cycles = max(work / machine.fma_ports, (vectors + pixels) / 2, float(machine.fma_latency))
+    return cycles * (1 + 1 / work) / (work * lanes) / (1 - tile.waste)

@@ -28,9 +28,8 @@ class Config:
 
 def space(layer: TransposedConv2d, machine: Machine) -> Sequence[Config]:
     """Register tiles along a row."""
-    blocks = layer.filters // layer.out_block
-    found = tiles.register_tiles(machine, layer.height, layer.width, blocks, layer.out_block)
-    return [Config(tile.filters, tile.columns) for tile in found if tile.rows == 1]
+    found = tiles.register_tiles(machine, 1, layer.width, layer.filters, layer.out_block)
+    return [Config(tile.filters, tile.columns) for tile in found]
 
 
 def pack(layer: TransposedConv2d, config: Config, weight: Any) -> Any:
@@ -86,7 +85,7 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     y, place_y = stage.split(y, factor=layer.kernel[0])
     x, place_x = stage.split(x, factor=layer.kernel[1])
     tile_x, x = stage.split(x, factor=config.columns)
-    tile_k, k = stage.split(k, factor=config.filters // layer.out_block)
+    tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
     stage.reorder(n, y, tile_k, tile_x, place_y, place_x, x, k, i)
     task = stage.fuse(n, y, tile_k)
     stage.parallel(task)
@@ -100,7 +99,7 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     stage.compute_at(plan[result], place_x)
     n, k, r, s, y, x, f = stage.op.axis
     channels, channel = stage.op.reduce_axis
-    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, layer.out_block))
+    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, config.filters))
     stage.reorder(n, k, r, s, y, channels, channel, x, vector, lane)
     for axis in (x, vector):
         stage.unroll(axis)

@@ -36,8 +36,9 @@ def test_a_tuner_finds_a_config(here, tmp_path):
     kernel = KERNELS["winograd_conv2d"]
     task = autotvm_template.task(_LAYER, kernel, *here)
     log = tmp_path / "log.json"
+    # Forked: a fresh process would not know the template.
     option = autotvm.measure_option(
-        autotvm.LocalBuilder(timeout=60), autotvm.LocalRunner(number=3, repeat=1, timeout=60)
+        autotvm.LocalBuilder(timeout=60, do_fork=True), autotvm.LocalRunner(number=3, repeat=1, timeout=60)
     )
     RandomTuner(task).tune(n_trial=4, measure_option=option, callbacks=[autotvm.callback.log_to_file(str(log))])
     measured = [(one, result) for one, result in autotvm.record.load_from_file(str(log)) if result.error_no == 0]
