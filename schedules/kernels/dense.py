@@ -86,12 +86,7 @@ def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.
     stage.set_scope("local")
     stage.compute_at(plan[result], task)
     k, r, f = stage.op.axis
-    (step,) = stage.op.reduce_axis
-    vector, lane = stage.split(f, factor=machine.float_lanes)
-    stage.reorder(k, step, r, vector, lane)
-    for axis in (r, vector):
-        stage.unroll(axis)
-    stage.vectorize(lane)
+    steps.register_tile(stage, [k, *stage.op.reduce_axis], [r], f, machine.float_lanes)
     return plan
 
 

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tvm import te, tir
+from tvm import te
 
 from ..layers import Conv2d
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import Kernel
+from .padding import padded
 
 _FLOAT_BYTES = 4
 
@@ -43,8 +44,7 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
 
 def input_bytes(layer: Conv2d, rows: int) -> int:
     """What `rows` output rows of one block of channels read, zeros included."""
-    height = (rows - 1) * layer.strides[0] + (layer.kernel[0] - 1) * layer.dilations[0] + 1
-    return height * (layer.width + layer.pads[1] + layer.pads[3]) * layer.in_block * _FLOAT_BYTES
+    return layer.reads(0, rows) * (layer.width + layer.pads[1] + layer.pads[3]) * layer.in_block * _FLOAT_BYTES
 
 
 def pack(layer: Conv2d, _config: Config | None, weight: Any) -> Any:
@@ -57,18 +57,9 @@ def pack(layer: Conv2d, _config: Config | None, weight: Any) -> Any:
 
 def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
     """The algorithm; `data` is (batch, channels / block, height, width, block)."""
-    top, left, _, _ = layer.pads
     columns = tiles.round_up(layer.out_width, config.columns)
     rows = tiles.round_up(layer.out_height, config.strip)
-    need_height = (rows - 1) * layer.strides[0] + (layer.kernel[0] - 1) * layer.dilations[0] + 1
-    need_width = (columns - 1) * layer.strides[1] + (layer.kernel[1] - 1) * layer.dilations[1] + 1
-
-    def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, i], tir.const(0.0, "float32"))
-
-    blocks = layer.channels // layer.in_block
-    image: Any = te.compute((layer.batch, blocks, need_height, need_width, layer.in_block), read, name="padded")
+    image = padded(layer, data, rows, columns)
     vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
     horizontal = te.reduce_axis((0, layer.kernel[1]), "horizontal")
 
@@ -77,7 +68,7 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
         column = x * layer.strides[1] + horizontal * layer.dilations[1]
         return te.sum(image[n, c, row, column, i] * weight[c, vertical, horizontal, i], axis=[vertical, horizontal])
 
-    sums: Any = te.compute((layer.batch, blocks, rows, columns, layer.in_block), product, name="sums")
+    sums: Any = te.compute((*image.shape[:2], rows, columns, layer.in_block), product, name="sums")
     return te.compute(layer.out_shape, lambda *at: sums[at], name="conv2d")
 
 

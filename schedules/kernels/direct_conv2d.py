@@ -18,6 +18,7 @@ from ..machines import Machine
 from . import steps, tiles
 from .kernel import Kernel
 from .packing import pack_filters
+from .padding import padded
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def pack(layer: Conv2d, config: Config, weight: Any) -> Any:
 def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
     """The algorithm; `data` is (batch, channels / block, height, width, block)."""
     height, width = tiles.round_up(layer.out_height, config.rows), tiles.round_up(layer.out_width, config.columns)
-    image = _padded(layer, data, height, width)
+    image = _image(layer, data, height, width)
     filters_of_group = layer.filters // layer.groups
     group_blocks = layer.channels // layer.groups // layer.in_block
     channels = te.reduce_axis((0, group_blocks), "channels")
@@ -83,22 +84,14 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
     )
 
 
-def _padded(layer: Conv2d, data: Any, height: int, width: int) -> Any:
+def _image(layer: Conv2d, data: Any, height: int, width: int) -> Any:
     """A function that reads the image with its zeros around it, and those that tiles over the edge read."""
-    top, left, _, _ = layer.pads
-    need_height = (height - 1) * layer.strides[0] + (layer.kernel[0] - 1) * layer.dilations[0] + 1
-    need_width = (width - 1) * layer.strides[1] + (layer.kernel[1] - 1) * layer.dilations[1] + 1
-    if not any(layer.pads) and need_height <= layer.height and need_width <= layer.width:
+    if any(layer.pads):
+        return padded(layer, data, height, width)
+    if layer.reads(0, height) <= layer.height and layer.reads(1, width) <= layer.width:
         return lambda n, c, y, x, i: data[n, c, y, x, i]
-    if not any(layer.pads):  # a tile over the edge computes the last pixel again, and drops it
-        return lambda n, c, y, x, i: data[n, c, te.min(y, layer.height - 1), te.min(x, layer.width - 1), i]
-
-    def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, i], tir.const(0.0, "float32"))
-
-    shape = (layer.batch, layer.channels // layer.in_block, need_height, need_width, layer.in_block)
-    return te.compute(shape, read, name="padded")
+    # A tile over the edge computes the last pixel again, and drops it.
+    return lambda n, c, y, x, i: data[n, c, te.min(y, layer.height - 1), te.min(x, layer.width - 1), i]
 
 
 def work(layer: Conv2d, config: Config) -> int:
@@ -140,11 +133,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     stage.set_scope("local")
     stage.compute_at(plan[result], task)
     n, k, y, x, f = stage.op.axis
-    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, config.filters))
-    stage.reorder(n, k, *stage.op.reduce_axis, y, x, vector, lane)
-    for axis in (y, x, vector):
-        stage.unroll(axis)
-    stage.vectorize(lane)
+    steps.register_tile(stage, [n, k, *stage.op.reduce_axis], [y, x], f, tiles.lanes_of(machine, config.filters))
     return plan
 
 

@@ -19,8 +19,6 @@ from . import depthwise_conv2d, steps, tiles
 from .kernel import Kernel
 from .packing import pack_filters
 
-_FLOAT_BYTES = 4
-
 
 @dataclass(frozen=True)
 class Config:
@@ -116,11 +114,7 @@ def schedule(layer: ExpandedDepthwise, config: Config, machine: Machine, result:
     sums.set_scope("local")
     sums.compute_at(stage, tile)
     n, k, y, x, f = sums.op.axis
-    vector, lane = sums.split(f, factor=min(machine.float_lanes, layer.out_block))
-    sums.reorder(n, k, y, *sums.op.reduce_axis, x, vector, lane)
-    sums.unroll(x)
-    sums.unroll(vector)
-    sums.vectorize(lane)
+    steps.register_tile(sums, [n, k, y, *sums.op.reduce_axis], [x], f, min(machine.float_lanes, layer.out_block))
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tvm import te
@@ -25,6 +25,18 @@ def inline_epilogue(schedule: te.Schedule, result: Any, last: Any) -> None:
     for op in _ancestors(result.op):
         if isinstance(op, te.ComputeOp) and op not in kernel and not op.same_as(result.op):
             schedule[op].compute_inline()
+
+
+def register_tile(stage: Any, outer: Sequence[Any], pixels: Sequence[Any], filters: Any, lanes: int) -> None:
+    """Inside the loops `outer`, the sums of all `pixels` and `filters` at once, in vectors of `lanes` filters.
+
+    All is unrolled, so that LLVM keeps each vector of sums in a register of its own.
+    """
+    vector, lane = stage.split(filters, factor=lanes)
+    stage.reorder(*outer, *pixels, vector, lane)
+    for axis in (*pixels, vector):
+        stage.unroll(axis)
+    stage.vectorize(lane)
 
 
 def _ancestors(op: Any) -> Iterator[Any]:

@@ -98,12 +98,7 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     stage.set_scope("local")
     stage.compute_at(plan[result], place_x)
     n, k, r, s, y, x, f = stage.op.axis
-    channels, channel = stage.op.reduce_axis
-    vector, lane = stage.split(f, factor=tiles.lanes_of(machine, config.filters))
-    stage.reorder(n, k, r, s, y, channels, channel, x, vector, lane)
-    for axis in (x, vector):
-        stage.unroll(axis)
-    stage.vectorize(lane)
+    steps.register_tile(stage, [n, k, r, s, y, *stage.op.reduce_axis], [x], f, tiles.lanes_of(machine, config.filters))
     return plan
 
 

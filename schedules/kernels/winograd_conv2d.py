@@ -315,11 +315,7 @@ def _schedule_products(
     stage.compute_at(plan[products], tile)
     b, k, e, s, t, f = stage.op.axis
     outer, inner = stage.split(stage.op.reduce_axis[0], factor=layer.in_block)
-    vector, lane = stage.split(f, factor=lanes)
-    stage.reorder(outer, inner, t, vector, lane)
-    stage.unroll(t)
-    stage.unroll(vector)
-    stage.vectorize(lane)
+    steps.register_tile(stage, [outer, inner], [t], f, lanes)
 
 
 def _schedule_output_transform(plan: te.Schedule, layer: Conv2d, machine: Machine, result: Any, tile: Any) -> None:

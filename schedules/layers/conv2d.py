@@ -39,8 +39,11 @@ class Conv2d:
         return self._out(self.width, 1)
 
     def _out(self, size: int, axis: int) -> int:
-        reach = (self.kernel[axis] - 1) * self.dilations[axis] + 1
-        return (size + self.pads[axis] + self.pads[axis + 2] - reach) // self.strides[axis] + 1
+        return (size + self.pads[axis] + self.pads[axis + 2] - self.reads(axis, 1)) // self.strides[axis] + 1
+
+    def reads(self, axis: int, outputs: int) -> int:
+        """How many neighbouring inputs so many neighbouring outputs reach over, along rows (0) or columns (1)."""
+        return (outputs - 1) * self.strides[axis] + (self.kernel[axis] - 1) * self.dilations[axis] + 1
 
     @property
     def in_shape(self) -> tuple[int, int, int, int, int]:
