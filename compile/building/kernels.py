@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,8 @@ from ..relay_costs import total_macs, total_work, traffic_bytes
 
 def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[KernelRecord, ...]:
     """The kernels of a graph executor factory, from TVM's own record of the Relay function behind each."""
+    from ...schedules.relay.operators import stated
+
     kernels = []
     for name, info in function_metadata.items():
         functions = [function for _, function in info.relay_primfuncs.items()]
@@ -26,7 +27,7 @@ def describe_kernels(function_metadata: Mapping[str, Any]) -> tuple[KernelRecord
                 total_macs(function),
                 total_work(function),
                 traffic_bytes(function),
-                _schedule(function),
+                next(stated(function), None),
             )
         )
     return tuple(kernels)
@@ -43,21 +44,6 @@ def _operators(function: Any) -> tuple[str, ...]:
 
     relay.analysis.post_order_visit(function, visit)
     return tuple(names)
-
-
-def _schedule(function: Any) -> dict[str, Any] | None:
-    """What our own operators state: the layer, the kernel and its config; None where TVM's schedules do the work."""
-    from tvm import relay
-
-    found: list[dict[str, Any]] = []
-
-    def visit(node: Any) -> None:
-        if isinstance(node, relay.Call) and getattr(node.op, "name", "").startswith("tilewright."):
-            attrs = node.attrs
-            found.append({"layer": attrs["layer"], "kernel": attrs["kernel"], "config": json.loads(attrs["config"])})
-
-    relay.analysis.post_order_visit(function, visit)
-    return found[0] if found else None
 
 
 def _shape(function: Any) -> tuple[int, ...]:

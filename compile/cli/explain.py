@@ -19,20 +19,20 @@ def explain(
     weights: Weights = None,
 ) -> None:
     """List a model's layers with their kernels; with --layer, show the choices for one, and its inner loop."""
-    from ...schedules.layers import to_key
+    from ...schedules.layers import from_key
     from ..explaining.explain import explain as explain_layer
     from ..explaining.explain import layers_of
     from ..report.explanation import choices_table, layers_table
     from ..schedule_text import layer_text
 
-    layers = list(dict.fromkeys(layers_of(model, target, weights)))
+    layers = layers_of(model, target, weights)
     if layer is None:
-        print_table(layers_table(model, [explain_layer(one, target) for one in layers]))
+        print_table(layers_table(model, layers))
         return
     if layer > len(layers):
         raise TilewrightError(f"--layer {layer}: {model} has {len(layers)} different layers")
-    found = explain_layer(layers[layer - 1], target)
-    print(f"{model}, layer {layer}: {layer_text(json.loads(to_key(layers[layer - 1])))}")
+    found = explain_layer(from_key(layers[layer - 1].key), target)
+    print(f"{model}, layer {layer}: {layer_text(json.loads(found.key))}")
     print_table(choices_table(found))
     print(f"inner loop of {found.choices[0].kernel}:")
     print("\n".join(found.loop))

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
-from ...schedules.layers import Layer, to_key
+from ...schedules.layers import Layer, from_key, to_key
 from ..building.freeze_layout import freeze_layout
 from ..errors import TilewrightError
 from ..importing import import_model
 from ..targets import Target, resolve
-from ..tuning.choice import RecordedChoice, recorded_choice
+from ..tuning.choice import RecordedChoice, require_choice
 from ..tvm_stack import BUILD_CONFIG, compiler
 from .inner_loop import inner_loop
 
@@ -30,57 +30,57 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """`choices` are all candidates, the chosen one first, then the fastest; `loop` is the chosen one's inner loop."""
+class LayerChoices:
+    """All that could compute a layer, the chosen one first, then the fastest; `recorded`: times on record chose it."""
 
     key: str
     recorded: bool
     choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Explanation(LayerChoices):
+    """With the chosen one's inner loop, as assembly."""
+
     loop: tuple[str, ...]
 
 
-def layers_of(model: str, target_name: str, weights: str | None, logs: Path | None = None) -> list[Layer]:
-    """The layers that kernels of ours compute, in order, each as often as it occurs.
+def layers_of(model: str, target_name: str, weights: str | None = None, logs: Path | None = None) -> list[LayerChoices]:
+    """The different layers that kernels of ours compute in a model, in order.
 
     Raises TilewrightError for a target without a machine description.
     """
     target = resolve(target_name)
-    choose = _choice(target, logs)
-    found: list[Layer] = []
-
-    def note(layer: Layer) -> Candidate | None:
-        chosen = choose(layer)
-        if chosen is not None:
-            found.append(layer)
-        return chosen
-
+    choose = require_choice(target, logs)
     imported = import_model(model, weights=weights, check=False)
-    freeze_layout(imported.module, target, len(imported.inputs), note)
-    return found
+    frozen = freeze_layout(imported.module, target, len(imported.inputs), choose)
+    from ...schedules.relay.operators import stated
+
+    keys = dict.fromkeys(one["layer"] for one in stated(frozen["main"]))
+    return [_choices(from_key(key), choose) for key in keys]
 
 
 def explain(layer: Layer, target_name: str, logs: Path | None = None) -> Explanation:
-    """Everything that is known about `layer` for a target."""
+    """Everything that is known about `layer` for a target, and what LLVM made of the chosen kernel."""
+    target = resolve(target_name)
+    known = _choices(layer, require_choice(target, logs))
+    from ...schedules.kernels import candidate
+
+    chosen = candidate(known.choices[0].kernel, known.choices[0].config)
+    loop = inner_loop(_assembly(layer, chosen, target))
+    return Explanation(known.key, known.recorded, known.choices, tuple(loop))
+
+
+def _choices(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     from ...schedules.kernels import candidates
 
-    target = resolve(target_name)
-    choose = _choice(target, logs)
     chosen = choose(layer)
     if chosen is None:
         raise TilewrightError(f"no kernel computes {to_key(layer)}")
     ranked = choose.ranked(layer)
-    others = [one for one in [*ranked, *candidates(layer, choose.machine)] if one != chosen]
-    choices = [
-        Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in dict.fromkeys([chosen, *others])
-    ]
-    return Explanation(to_key(layer), bool(ranked), tuple(choices), tuple(inner_loop(_assembly(layer, chosen, target))))
-
-
-def _choice(target: Target, logs: Path | None) -> RecordedChoice:
-    choose = recorded_choice(target, logs)
-    if choose is None:
-        raise TilewrightError(f"target {target.name}: no machine description, so TVM's own schedules are used")
-    return choose
+    all_of_them = dict.fromkeys([chosen, *ranked, *candidates(layer, choose.machine)])
+    choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
+    return LayerChoices(to_key(layer), bool(ranked), tuple(choices))
 
 
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 from ...schedules import machines
 from ..building.kernels import describe_kernels
-from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
-from ..tuning.choice import recorded_choice
+from ..tuning.choice import require_choice
 from ..tuning.network_timer import NetworkTimer
 from .rungs import Rung, rungs
 
@@ -32,9 +31,7 @@ class Step:
 
 def climb(imported: ImportedModel, target: Target, threads: int, progress: Progress = silent) -> Iterator[Step]:
     """One Step a rung, the lowest first.  Raises TilewrightError for a target without a machine description."""
-    records = recorded_choice(target)
-    if records is None:
-        raise TilewrightError(f"target {target.name}: no machine description, so there are no kernels of ours")
+    records = require_choice(target)
     for rung in rungs(records.machine, records):
         progress(f"{imported.source.name}: {rung.name}")
         yield _step(imported, target, threads, rung)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from ..explaining.explain import Choice, Explanation
+from ..explaining.explain import Choice, Explanation, LayerChoices
 from ..explaining.inner_loop import multiply_adds
 from ..schedule_text import config_text, layer_text
 
 _MOST = 12
 
 
-def layers_table(model: str, layers: Sequence[Explanation]) -> Table:
+def layers_table(model: str, layers: Sequence[LayerChoices]) -> Table:
     """One row a different layer: what computes it, and on what ground that was chosen."""
     table = Table(title=model, title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("layer", justify="right")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, to_key
 from ...schedules.machines import Machine
+from ..errors import TilewrightError
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION, compiler
 from .log import read_records
@@ -30,6 +31,14 @@ def recorded_choice(target: Target, logs: Path | None = None) -> RecordedChoice 
     if target.machine is None:
         return None
     return RecordedChoice(read_records(target.name, logs), machines.get(target.machine))
+
+
+def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
+    """As `recorded_choice`.  Raises TilewrightError for a target without a machine description."""
+    choice = recorded_choice(target, logs)
+    if choice is None:
+        raise TilewrightError(f"target {target.name}: no machine description, so TVM's own schedules are used")
+    return choice
 
 
 class RecordedChoice:

@@ -14,18 +14,17 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, to_key
+from ..benchmarking.limits import require_runnable
 from ..building.freeze_layout import Choose, freeze_layout
 from ..building.kernels import describe_kernels
 from ..cpu import host_cpu
-from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
-from .choice import RecordedChoice
-from .log import append, read_records
+from .choice import RecordedChoice, require_choice
+from .log import append
 from .network_timer import NetworkTimer
 from .record import Record
 
@@ -42,15 +41,11 @@ def tune_in_network(
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
     description, or one whose code this CPU cannot run.
     """
-    if target.machine is None:
-        raise TilewrightError(f"target {target.name}: no machine description, so there are no kernels to choose from")
-    missing = target.missing_on(host_cpu())
-    if missing:
-        raise TilewrightError(f"target {target.name}: this CPU lacks {', '.join(missing)}")
-    machine = machines.get(target.machine)
+    require_choice(target, logs)
+    require_runnable(target.name)
     count = 0
     for fused in (False, True):  # a fused layer and the layers it is made of cannot be timed in one network
-        known = RecordedChoice(read_records(target.name, logs), machine)
+        known = require_choice(target, logs)
         waiting = _waiting(imported, target, known, threads, fused)
         rounds = max(map(len, waiting.values()), default=0)
         for number, chosen in enumerate(_rounds(waiting)):

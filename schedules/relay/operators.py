@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from .. import machines
@@ -33,6 +34,21 @@ def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     arguments = [data, *(packed if isinstance(packed, tuple) else (packed,))]
     return relay.Call(_operator(f"tilewright.{kind(layer)}", len(arguments)), arguments, attributes)
+
+
+def stated(function: Any) -> Iterator[dict[str, Any]]:
+    """What the operators of ours in a Relay function state, in order: each one's `layer`, `kernel` and `config`."""
+    from tvm import relay
+
+    found: list[Any] = []
+
+    def visit(node: Any) -> None:
+        if isinstance(node, relay.Call) and getattr(node.op, "name", "").startswith("tilewright."):
+            found.append(node.attrs)
+
+    relay.analysis.post_order_visit(function, visit)
+    for attrs in found:
+        yield {"layer": attrs["layer"], "kernel": attrs["kernel"], "config": json.loads(attrs["config"])}
 
 
 @functools.cache
