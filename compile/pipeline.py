@@ -155,8 +155,7 @@ def _tuned(built: BuiltModel, choose: RecordedChoice | None) -> tuple[str, ...]:
     """The kernels that a record decided."""
     if choose is None:
         return ()
-    ours = [kernel for kernel in built.kernels if kernel.schedule is not None]
-    return tuple(kernel.name for kernel in ours if (kernel.schedule or {})["layer"] not in choose.untuned)
+    return tuple(one.name for one in built.kernels if one.layer is not None and one.layer not in choose.untuned)
 
 
 def _plain(agreement: Iterable[OutputAgreement]) -> tuple[dict[str, Any], ...]:

@@ -40,6 +40,11 @@ class KernelRecord:
     traffic: int
     schedule: dict[str, Any] | None = None
 
+    @property
+    def layer(self) -> str | None:
+        """The layer that a kernel of ours computes; None for a kernel of TVM's."""
+        return None if self.schedule is None else self.schedule["layer"]
+
 
 @dataclass(frozen=True)
 class TargetRecord:

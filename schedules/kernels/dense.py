@@ -31,8 +31,8 @@ def space(layer: Dense, machine: Machine) -> Sequence[Config]:
         most = (machine.vector_registers - 1 - vectors) // vectors
         if most < 1 or (vectors > 1 and vectors * lanes > 2 * layer.outputs):
             continue
-        passes = -(-layer.rows // most)
-        found.append(Config(vectors * lanes, -(-layer.rows // passes)))
+        passes = tiles.ceil_div(layer.rows, most)
+        found.append(Config(vectors * lanes, tiles.ceil_div(layer.rows, passes)))
     return found
 
 

@@ -74,7 +74,7 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
             axis=[channels, vertical, horizontal, channel],
         )
 
-    shape = (layer.batch, -(-layer.filters // config.filters), height, width, config.filters)
+    shape = (layer.batch, tiles.ceil_div(layer.filters, config.filters), height, width, config.filters)
     sums: Any = te.compute(shape, product, name="sums")
     block, tile = layer.out_block, config.filters
     return te.compute(

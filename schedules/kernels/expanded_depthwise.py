@@ -91,7 +91,7 @@ def _expand(layer: ExpandedDepthwise, width: int, data: Any, weight: Any, bias: 
 def work(layer: ExpandedDepthwise, config: Config) -> int:
     """Both convolutions; the rows where strips overlap are expanded twice."""
     depthwise, expansion = layer.depthwise, layer.expansion
-    strips = -(-depthwise.out_height // config.strip)
+    strips = tiles.ceil_div(depthwise.out_height, config.strip)
     rows = strips * ((config.strip - 1) * layer.strides[0] + layer.kernel[0])
     inner = depthwise_conv2d.Config(config.strip, config.columns)
     return expansion.macs // layer.height * max(rows, layer.height) + depthwise_conv2d.work(depthwise, inner)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import tiles
+
 
 def pack_filters(weight: Any, shape: tuple[int, ...], tile: int, block: int) -> Any:
     """(K, C, R, S) as (K / tile, C / block, R, S, block, tile): a register tile's weights in the order of use.
@@ -13,7 +15,7 @@ def pack_filters(weight: Any, shape: tuple[int, ...], tile: int, block: int) -> 
     from tvm import relay
 
     filters, channels, vertical, horizontal = shape
-    wanted = -(-filters // tile) * tile
+    wanted = tiles.round_up(filters, tile)
     weight, filters = pad_to(weight, filters, wanted, len(shape)), wanted
     split = relay.reshape(weight, (filters // tile, tile, channels // block, block, vertical, horizontal))
     return relay.transpose(split, (0, 2, 4, 5, 3, 1))

@@ -23,9 +23,14 @@ class Tile:
     waste: float
 
 
+def ceil_div(size: int, step: int) -> int:
+    """How many steps cover `size`."""
+    return -(-size // step)
+
+
 def round_up(size: int, step: int) -> int:
     """The least multiple of `step` that is not below `size`."""
-    return -(-size // step) * step
+    return ceil_div(size, step) * step
 
 
 def divisors(number: int) -> list[int]:

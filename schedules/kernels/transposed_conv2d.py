@@ -51,7 +51,7 @@ def compute(layer: TransposedConv2d, config: Config, data: Any, weight: Any) -> 
     tile, block = config.filters, layer.out_block
     width = tiles.round_up(layer.width, config.columns)
     sums: Any = te.compute(
-        (layer.batch, -(-layer.filters // tile), down, across, layer.height, width, tile),
+        (layer.batch, tiles.ceil_div(layer.filters, tile), down, across, layer.height, width, tile),
         lambda n, k, r, s, y, x, f: te.sum(
             data[n, channels, y, te.min(x, layer.width - 1) if width > layer.width else x, channel]
             * weight[k, r, s, channels, channel, f],

@@ -58,7 +58,7 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     found = []
     for m in _outputs(layer):
         (rows_of_tile, columns_of_tile), _ = _sides(layer, m)
-        down, across = -(-layer.out_height // rows_of_tile), -(-layer.out_width // columns_of_tile)
+        down, across = tiles.ceil_div(layer.out_height, rows_of_tile), tiles.ceil_div(layer.out_width, columns_of_tile)
         many_weights = layer.filters > down * across  # more of them than values of the transformed input
         for rows, columns, pixels, filters in _blocks(layer, machine, down, across):
             shape = (m, rows, columns, filters, pixels)
@@ -89,8 +89,8 @@ def _blocks(layer: Conv2d, machine: Machine, down: int, across: int) -> list[tup
         vectors = blocks * layer.out_block // lanes
         most = (machine.vector_registers - 1 - vectors) // vectors if vectors <= _MOST_VECTORS else 0
         for rows in range(1, down + 1):
-            for columns in {across, -(-across // 2)}:
-                passes = -(-rows * columns // most) if most > 1 else 0
+            for columns in {across, tiles.ceil_div(across, 2)}:
+                passes = tiles.ceil_div(rows * columns, most) if most > 1 else 0
                 if not passes or passes > _MOST_PASSES or rows * columns % passes or (columns != across and rows > 1):
                     continue
                 covered = tiles.round_up(down, rows) * tiles.round_up(across, columns)
@@ -129,7 +129,7 @@ class _Tiling:
     def of(cls, layer: Conv2d, config: Config) -> _Tiling:
         m, a = _sides(layer, config.m)
         rows, columns = config.tile_rows, config.tile_columns
-        down, across = -(-layer.out_height // (m[0] * rows)), -(-layer.out_width // (m[1] * columns))
+        down, across = tiles.ceil_div(layer.out_height, m[0] * rows), tiles.ceil_div(layer.out_width, m[1] * columns)
         return cls(m, a, rows, columns, down, across)
 
     def transforms(self, dimension: int) -> Transforms:

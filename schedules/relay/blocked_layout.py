@@ -13,6 +13,7 @@ from typing import Any
 from ..kernels import Candidate
 from ..layers import Layer
 from ..machines import Machine
+from . import operators
 from .values import Blocked, Flat, Joined, block_of, blocked, shape_of
 
 Choose = Callable[[Layer], Candidate | None]
@@ -64,6 +65,11 @@ class Conversion:
     def varies(self, expr: Any) -> bool:
         """Whether `expr` depends on the network's inputs; weights do not."""
         return expr in self._varies
+
+    def computed(self, layer: Layer, data: Any, *weights: Any) -> Any | None:
+        """`layer` by the kernel that is chosen for it, `weights` being the model's own; None where none is chosen."""
+        chosen = self.choose(layer)
+        return None if chosen is None else operators.call(layer, chosen, self.machine.name, data, *weights)
 
     def convert(self, body: Any, handlers: dict[str, Handler]) -> Any:
         """`body` in blocks, its result as it was."""

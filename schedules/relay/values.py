@@ -111,6 +111,11 @@ def shape_of(expr: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in expr.checked_type.shape)
 
 
+def attributes(call: Any) -> dict[str, Any]:
+    """The attributes of a Relay call by name."""
+    return {str(key): call.attrs[key] for key in call.attrs.keys()}  # noqa: SIM118 (they do not iterate)
+
+
 def elements(shape: tuple[int, ...]) -> int:
     """How many values a tensor of `shape` has."""
     return prod(shape)

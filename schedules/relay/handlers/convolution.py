@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import Conv2d, TransposedConv2d
-from .. import operators
 from ..values import Blocked, Joined, block_of, shape_of
 from .inverted_residual import expanded_depthwise
 
@@ -58,10 +57,9 @@ def _one(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | No
     fused = expanded_depthwise(conversion, call, layer) if layer.depthwise else None
     if fused is not None:
         return fused
-    chosen = conversion.choose(layer)
-    if chosen is None:
+    result = conversion.computed(layer, data.expr, weight)
+    if result is None:
         return None
-    result = operators.call(layer, chosen, conversion.machine.name, data.expr, weight)
     return Blocked(result, layer.batch, filters, layer.out_height, layer.out_width, layer.out_block)
 
 
@@ -77,12 +75,8 @@ def conv2d_transpose(conversion: Any, call: Any) -> Blocked | None:
     block = block_of(filters, conversion.machine.channel_block)
     size = (data.batch, channels, data.height, data.width, filters)
     layer = TransposedConv2d(*size, kernel=_pair(kernel), in_block=data.block, out_block=block)
-    chosen = conversion.choose(layer)
-    if chosen is None:
-        return None
-    weight = conversion.plain(call.args[1])
-    result = operators.call(layer, chosen, conversion.machine.name, data.expr, weight)
-    return Blocked(result, data.batch, filters, *layer.out_shape[2:4], block)
+    result = conversion.computed(layer, data.expr, conversion.plain(call.args[1]))
+    return None if result is None else Blocked(result, data.batch, filters, *layer.out_shape[2:4], block)
 
 
 def _pair(values: Any) -> tuple[int, int]:

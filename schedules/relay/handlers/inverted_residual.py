@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...layers import Conv2d, ExpandedDepthwise
-from .. import operators
 from ..values import Blocked, Joined, elements, shape_of
 
 
@@ -41,12 +40,9 @@ def expanded_depthwise(conversion: Any, call: Any, depthwise: Conv2d) -> Blocked
         in_block=data.block,
         out_block=depthwise.out_block,
     )
-    chosen = conversion.choose(layer)
-    if chosen is None:
-        return None
     weights = [conversion.plain(one) for one in (found.weight, found.bias, call.args[1])]
-    result = operators.call(layer, chosen, conversion.machine.name, data.expr, *weights)
-    return Blocked(result, layer.batch, layer.filters, *layer.out_shape[2:])
+    result = conversion.computed(layer, data.expr, *weights)
+    return None if result is None else Blocked(result, layer.batch, layer.filters, *layer.out_shape[2:])
 
 
 def _match(conversion: Any, expr: Any) -> _Expansion | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import Dense
-from .. import operators
 from ..values import Blocked, Flat, shape_of
 
 
@@ -27,10 +26,6 @@ def dense(conversion: Any, call: Any) -> Any | None:
     if len(shape_of(call.args[0])) != 2:
         return None
     (rows, inputs), (outputs, _) = shape_of(call.args[0]), shape_of(call.args[1])
-    layer = Dense(rows, inputs, outputs)
-    chosen = conversion.choose(layer)
-    if chosen is None:
-        return None
     value, weight = conversion.value(call.args[0]), conversion.plain(call.args[1])
     if isinstance(value, Flat):
         one = value.blocked
@@ -39,7 +34,7 @@ def dense(conversion: Any, call: Any) -> Any | None:
         weight = relay.reshape(relay.transpose(split, (0, 1, 3, 4, 2)), (outputs, inputs))
     else:
         data = value
-    return operators.call(layer, chosen, conversion.machine.name, data, weight)
+    return conversion.computed(Dense(rows, inputs, outputs), data, weight)
 
 
 HANDLERS = {"nn.batch_flatten": flatten, "reshape": flatten, "squeeze": flatten, "nn.dense": dense}

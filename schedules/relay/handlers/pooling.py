@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, Joined, shape_of
+from ..values import Blocked, Joined, attributes, shape_of
 
 
 def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
@@ -21,8 +21,7 @@ def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
 def _pool(value: Blocked, call: Any) -> Blocked:
     from tvm import relay
 
-    attrs = {str(key): call.attrs[key] for key in call.attrs.keys()}  # noqa: SIM118 (attributes do not iterate)
-    attrs |= {"layout": value.layout, "out_layout": ""}
+    attrs = attributes(call) | {"layout": value.layout, "out_layout": ""}
     make = getattr(relay.nn, call.op.name.removeprefix("nn."))
     _, _, height, width = shape_of(call)
     return replace(value, expr=make(value.expr, **attrs), height=height, width=width)

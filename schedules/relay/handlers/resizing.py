@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, shape_of
+from ..values import Blocked, attributes, shape_of
 
 
 def resize2d(conversion: Any, call: Any) -> Blocked | None:
@@ -16,8 +16,7 @@ def resize2d(conversion: Any, call: Any) -> Blocked | None:
     if not isinstance(value, Blocked) or value.block == 1:
         return None
     _, _, height, width = shape_of(call)
-    attrs = {str(key): call.attrs[key] for key in call.attrs.keys()}  # noqa: SIM118 (attributes do not iterate)
-    attrs |= {"layout": value.layout, "size": (height, width)}
+    attrs = attributes(call) | {"layout": value.layout, "size": (height, width)}
     attrs["roi"] = tuple(float(part) for part in attrs.get("roi") or ()) or None
     return replace(value, expr=relay.image.resize2d(value.expr, **attrs), height=height, width=width)
 
