@@ -9,11 +9,14 @@ import io
 import os
 import sys
 import types
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from .errors import TilewrightError
 
 TVM_VERSION = "0.19.0"
+Result = TypeVar("Result")
 # For every PassContext that builds.  TVM makes variables of common subexpressions, which is LLVM's job anyway, and
 # LLVM 22 refuses TVM's debug records of floating-point ones (Resize).
 BUILD_CONFIG = {"tir.disable_cse_tir": True}
@@ -81,6 +84,21 @@ def set_threads(threads: int) -> None:
     """Let TVM's thread pool use `threads` threads, at most TVM_NUM_THREADS as it stood when TVM was imported."""
     pool_for_big_cores = 1
     runtime().get_global_func("runtime.config_threadpool")(pool_for_big_cores, threads)
+
+
+def in_pool_of(threads: int, function: Callable[[], Result]) -> Result:
+    """What `function` returns, called where TVM's thread pool has `threads` threads and keeps them.
+
+    TVM's profiler resets the pool of the thread it runs in, and with it what `set_threads` said, to the size that the
+    environment gave it when it was made (src/runtime/profiling.cc, thread_pool.cc); so a new thread makes a new one.
+    """
+    before = os.environ.get("TVM_NUM_THREADS", str(available_cores()))
+    os.environ["TVM_NUM_THREADS"] = str(threads)
+    try:
+        with ThreadPoolExecutor(1) as fresh:
+            return fresh.submit(function).result()
+    finally:
+        os.environ["TVM_NUM_THREADS"] = before
 
 
 def _shim_onnx_mapping() -> None:

@@ -13,7 +13,7 @@ from ..building.freeze_layout import Choose, freeze_layout
 from ..building.split_preparation import split_preparation
 from ..importing import ImportedModel
 from ..targets import Target
-from ..tvm_stack import compiler, set_threads
+from ..tvm_stack import compiler, in_pool_of
 
 _LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
 _SLOW_SECONDS = 2.0  # a run that takes so long is measured once
@@ -37,16 +37,20 @@ class NetworkTimer:
 
     def profile(self, threads: int) -> list[tuple[str, float]]:
         """(kernel, median microseconds) of each call, in order."""
-        set_threads(threads)
+        runs = in_pool_of(threads, self._runs)
+        return [
+            (str(calls[0]["Name"]), median(call["Duration (us)"].microseconds for call in calls))
+            for calls in zip(*runs, strict=True)
+        ]
+
+    def _runs(self) -> list[list[Any]]:
+        """The calls of each run."""
         runs: list[list[Any]] = []
         spent = 0.0
         while not _enough(len(runs), spent):
             runs.append([call for call in self._executor.profile().calls if "Duration (us)" in call])
             spent += sum(call["Duration (us)"].microseconds for call in runs[-1]) / 1e6
-        return [
-            (str(calls[0]["Name"]), median(call["Duration (us)"].microseconds for call in calls))
-            for calls in zip(*runs, strict=True)
-        ]
+        return runs
 
 
 def _enough(runs: int, spent: float) -> bool:

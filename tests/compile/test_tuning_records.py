@@ -5,11 +5,13 @@ import multiprocessing
 
 import pytest
 from tilewright.compile.errors import TilewrightError
-from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
 from tilewright.compile.tuning.compact import compact_file
 from tilewright.compile.tuning.log import FILE, append, read_records
+from tilewright.compile.tuning.network_timer import NetworkTimer
 from tilewright.compile.tuning.record import Record
-from tilewright.compile.tvm_stack import TVM_VERSION
+from tilewright.compile.tvm_stack import TVM_VERSION, compiler, in_pool_of
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, to_key
 
@@ -107,3 +109,16 @@ def test_compaction_keeps_the_fastest(tmp_path):
     left = read_records("x86-vnni", tmp_path / "small")
     assert kept == len(left) == 3
     assert sorted(one.microseconds for one in left) == [5.0, 10.0, 11.0]
+
+
+def test_a_network_is_timed_with_the_threads_asked_for(imported_lenet5):
+    target = resolve("native")
+    timer = NetworkTimer(imported_lenet5, target, recorded_choice(target))
+    in_use = compiler().get_global_func("runtime.NumThreads")
+
+    def after_a_run():
+        timer._executor.profile()
+        return in_use()
+
+    assert [in_pool_of(count, after_a_run) for count in (1, 2, 1)] == [1, 2, 1]
+    assert all(microseconds > 0 for _, microseconds in timer.profile(1))
