@@ -21,6 +21,7 @@ def simplify(module: Any) -> Any:
         # 2. one form for each operator: bias_add becomes add
         transform.CanonicalizeOps(),
         _reshape_constants(),
+        transform.FoldExplicitPadding(),  # zeros before a convolution become its own
         # 3. equal subgraphs shared, constants evaluated
         transform.EliminateCommonSubexpr(),
         transform.FoldConstant(),
