@@ -80,11 +80,11 @@ def work(layer: Conv2d, config: Config) -> int:
 
 def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    return schedule_strips(layer, config, machine, result)[0]
+    return schedule_strips(config, machine, result, work(layer, config))[0]
 
 
-def schedule_strips(layer: Conv2d, config: Config, machine: Machine, result: Any) -> tuple[te.Schedule, Any]:
-    """The schedule, and its loop over the tasks."""
+def schedule_strips(config: Config, machine: Machine, result: Any, all_work: int) -> tuple[te.Schedule, Any]:
+    """The schedule, and its loop over the tasks, which do `all_work` multiply-adds."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "conv2d")
     sums = last.op.input_tensors[0]
@@ -98,7 +98,7 @@ def schedule_strips(layer: Conv2d, config: Config, machine: Machine, result: Any
     tile_x, x = stage.split(x, factor=config.columns)
     stage.reorder(n, c, strip, y, tile_x, x, i)
     task = stage.fuse(n, c, strip)
-    stage.parallel(task)
+    steps.share(stage, task, all_work, machine)
     stage.unroll(x)
     stage.vectorize(i)
 

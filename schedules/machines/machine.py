@@ -22,6 +22,8 @@ class Machine:
     l2_bytes          second-level cache of one core (on some boards: shared by all)
     l3_bytes          last-level cache shared by the cores; 0 where there is none
     line_bytes        what the caches move at once
+    fork_cycles       until waiting threads have begun their share of a loop and reported its end: TVM's pool, about
+                      2 us
     """
 
     name: str
@@ -34,6 +36,7 @@ class Machine:
     l2_bytes: int
     l3_bytes: int
     line_bytes: int = 64
+    fork_cycles: int = 6000
 
     @property
     def channel_block(self) -> int:

@@ -1,0 +1,77 @@
+"""Which tiles and blocks are worth trying for Winograd's algorithm on a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..layers import Conv2d
+from ..machines import Machine
+from . import tiles
+from .winograd_tiling import Config, taps_of, tile_outputs
+
+_MOST_TAPS = 16  # along a dimension
+_MOST_INPUTS = 8  # of a tile, along a dimension: beyond, rounding eats the result
+_SMALL, _LARGE = 16 * 16, 24 * 24  # pixels
+_MOST_VECTORS, _MOST_PASSES = 4, 4  # of filters in a register tile; of register tiles over a block
+_MOST_WASTE = 0.15  # of the multiplications, on filters that do not exist
+
+
+def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
+    """Blocks of tiles that divide the map well, with register tiles that divide the block."""
+    plain = layer.strides == layer.dilations == (1, 1) and layer.groups == 1
+    if not plain or not 1 < max(layer.kernel) <= _MOST_TAPS:
+        return ()
+    if layer.in_block % 4 or layer.out_block % 4:
+        return ()
+    found = []
+    for m in _outputs(layer):
+        rows_of_tile, columns_of_tile = tile_outputs(layer, m)
+        down, across = tiles.ceil_div(layer.out_height, rows_of_tile), tiles.ceil_div(layer.out_width, columns_of_tile)
+        many_weights = layer.filters > down * across  # more of them than values of the transformed input
+        for rows, columns, pixels, filters in _blocks(layer, machine, down, across):
+            shape = (m, rows, columns, filters, pixels)
+            found.append(Config(*shape, "filters" if many_weights else "pixels", "once"))
+            if down * across > 2 * rows * columns:  # else the threads would have nothing to share
+                found.append(Config(*shape, "pixels", "block"))
+    return found
+
+
+def _outputs(layer: Conv2d) -> tuple[int, ...]:
+    """Larger tiles save more multiplications, but small maps waste them at the edge, and their weights grow."""
+    pixels, large = layer.out_height * layer.out_width, _LARGE if min(layer.kernel) > 1 else _SMALL
+    wanted = (4, 2) if pixels <= _SMALL else (4, 6) if pixels >= large else (4,)
+    most = _MOST_INPUTS + 1 - max(taps_of(length)[0] for length in layer.kernel)
+    return tuple(dict.fromkeys(min(m, most) for m in wanted))
+
+
+def _blocks(layer: Conv2d, machine: Machine, down: int, across: int) -> list[tuple[int, int, int, int]]:
+    """(tile rows, tile columns, register pixels, filters): of each number of filters the least wasteful."""
+    best: dict[int, tuple[float, tuple[int, int, int, int]]] = {}
+    for filters in _filters(layer, machine):
+        vectors = filters // tiles.lanes_of(machine, filters)
+        most = (machine.vector_registers - 1 - vectors) // vectors if vectors <= _MOST_VECTORS else 0
+        for rows in range(1, down + 1):
+            for columns in {across, tiles.ceil_div(across, 2)}:
+                passes = tiles.ceil_div(rows * columns, most) if most > 1 else 0
+                if not passes or passes > _MOST_PASSES or rows * columns % passes or (columns != across and rows > 1):
+                    continue
+                covered = tiles.round_up(down, rows) * tiles.round_up(across, columns)
+                pixels = rows * columns // passes
+                cost = covered / (down * across) * (1 + 1 / pixels + 1 / (vectors * machine.fma_latency))
+                cost *= tiles.round_up(layer.filters, filters) / layer.filters
+                shape = (rows, columns, pixels, filters)
+                best[filters] = min(best.get(filters, (cost, shape)), (cost, shape))
+    return [shape for _, shape in sorted(best.values())[:3]]
+
+
+def _filters(layer: Conv2d, machine: Machine) -> Iterator[int]:
+    """Whole blocks that divide the filters; where a block is less than a vector, also vectors that overhang little."""
+    blocks = layer.filters // layer.out_block
+    yield from (count * layer.out_block for count in tiles.divisors(blocks))
+    lanes = machine.float_lanes
+    while lanes > layer.out_block:
+        for vectors in range(1, _MOST_VECTORS + 1):
+            covered = tiles.round_up(layer.filters, vectors * lanes)
+            if layer.filters % (vectors * lanes) and 1 - layer.filters / covered <= _MOST_WASTE:
+                yield vectors * lanes
+        lanes //= 2
