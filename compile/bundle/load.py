@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from ..tensor_spec import validate_inputs
 from ..tvm_stack import runtime, set_threads
 from .checks import require_cpu, require_intact
 from .manifest import Manifest, read_manifest
-from .write import PARAMS
+from .prepare import prepare
+from .weights import StoredWeights, numpy_view
 
 
 def load_bundle(path: str | Path, threads: int | None = None, *, debug: bool = False) -> Bundle:
@@ -54,8 +54,8 @@ class Bundle:
         for name, tensor in self._bound.items():
             executor.set_input_zero_copy(name, tensor)
         # NumPy views of the executor's tensors: copying between arrays takes a tenth of TVM's own copy calls.
-        self._inputs = {name: _view(tensor) for name, tensor in self._bound.items()}
-        self._outputs = {spec.name: _view(executor.get_output(i)) for i, spec in enumerate(manifest.outputs)}
+        self._inputs = {name: numpy_view(tensor) for name, tensor in self._bound.items()}
+        self._outputs = {spec.name: numpy_view(executor.get_output(i)) for i, spec in enumerate(manifest.outputs)}
         self._run = executor.module["run"]
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -90,14 +90,6 @@ class Bundle:
         return self.manifest.postprocess(self.run(inputs)[self.manifest.outputs[0].name])
 
 
-def _view(tensor: Any) -> np.ndarray:
-    """A NumPy array over the memory of a TVM tensor on the CPU, which must outlive it."""
-    dtype, count = np.dtype(tensor.dtype), int(np.prod(tensor.shape, dtype=np.int64))
-    address = ctypes.cast(tensor.handle.contents.data, ctypes.c_void_p).value or 0
-    memory: Any = (ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address + tensor.handle.contents.byte_offset)
-    return np.frombuffer(memory, dtype, count).reshape(tensor.shape)
-
-
 def _executor(tvm: Any, folder: Path, debug: bool) -> Any:
     from tvm.contrib import graph_executor
 
@@ -111,29 +103,11 @@ def _executor(tvm: Any, folder: Path, debug: bool) -> Any:
 
 def _bind_params(tvm: Any, executor: Any, folder: Path, manifest: Manifest) -> dict[str, Any]:
     """Bind the packed and the plain weights to the executor, without a further copy, and return them to be kept."""
-    plain = _read_params(folder)
-    tensors = _prepare(tvm, folder, manifest, plain)
-    for name, array in plain.items():
-        if executor.get_input_index(name) >= 0:
-            tensors[name] = tvm.nd.array(array)
+    tensors: dict[str, Any] = {}
+    with StoredWeights(folder) as weights:
+        if manifest.prepared:
+            tensors |= prepare(tvm.runtime.load_module(str(folder / "prepare.so")), manifest.prepared, weights)
+        tensors |= {name: weights.read(name) for name in weights.names if executor.get_input_index(name) >= 0}
     for name, tensor in tensors.items():
         executor.set_input_zero_copy(name, tensor)
     return tensors
-
-
-def _prepare(tvm: Any, folder: Path, manifest: Manifest, plain: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    from tvm.contrib import graph_executor
-
-    if not manifest.prepared:
-        return {}
-    packer = graph_executor.GraphModule(tvm.runtime.load_module(str(folder / "prepare.so"))["default"](tvm.cpu()))
-    for name, array in plain.items():
-        if packer.get_input_index(name) >= 0:
-            packer.set_input(name, array)
-    packer.run()
-    return {name: packer.get_output(index) for index, name in enumerate(manifest.prepared)}
-
-
-def _read_params(folder: Path) -> dict[str, np.ndarray]:
-    with np.load(folder / PARAMS, allow_pickle=False) as file:
-        return {str(name): file[f"p{index}"] for index, name in enumerate(file["names"])}

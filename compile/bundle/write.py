@@ -32,5 +32,5 @@ def write_params(params: dict[str, np.ndarray], folder: Path) -> None:
     """The plain weights, by name, as an uncompressed .npz: NumPy reads it without pickle."""
     # Names may hold slashes, which savez would take for folders, or clash with its own arguments: number the arrays.
     names = np.array(list(params), dtype=np.str_)
-    arrays = {f"p{index}": array for index, array in enumerate(params.values())}
+    arrays = {f"p{index}": np.require(array, requirements="C") for index, array in enumerate(params.values())}
     np.savez(folder / PARAMS, names=names, **arrays)  # pyright: ignore[reportArgumentType]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
-from ...schedules.layers import ExpandedDepthwise, to_key
+from ...schedules.layers import Dense, ExpandedDepthwise, to_key
 from ...schedules.machines import Machine
 from ..errors import TilewrightError
 from ..targets import Target
@@ -81,8 +82,10 @@ class RecordedChoice:
     def ranked(self, layer: Layer) -> list[Candidate]:
         """The candidates on record, the fastest first: by the geometric mean over the thread counts.
 
-        Only those measured at every thread count that any was; one that this version lacks is passed over.
+        Only those measured at every thread count that any was; one that this version lacks is passed over.  A batch
+        without records of its own is ranked as one picture.
         """
+        layer = self._on_record(layer)
         times = _times(self._records.get(to_key(layer), ()))
         threads = {count for by_threads in times.values() for count in by_threads}
         complete = {name: by for name, by in times.items() if set(by) == threads}
@@ -92,10 +95,17 @@ class RecordedChoice:
         return [one for one in known if one is not None]
 
     def times(self, layer: Layer, one: Candidate) -> dict[int, float]:
-        """The recorded microseconds of a candidate, by thread count."""
+        """The recorded microseconds of a candidate, by thread count; of one picture, where that ranks the batch."""
+        layer = self._on_record(layer)
         counts = sorted({record.threads for record in self._records.get(to_key(layer), ())})
         found = {count: self.microseconds(layer, one, count) for count in counts}
         return {count: time for count, time in found.items() if time is not None}
+
+    def _on_record(self, layer: Layer) -> Layer:
+        """`layer`, or the same for one picture, which has the same candidates, where only that has records."""
+        if to_key(layer) in self._records or isinstance(layer, Dense):
+            return layer
+        return replace(layer, batch=1)
 
     def microseconds(self, layer: Layer, one: Candidate, threads: int) -> float | None:
         """The recorded time of a candidate; None without a record."""

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+from dataclasses import replace
 
 import pytest
 from tilewright.compile.errors import TilewrightError
@@ -109,6 +110,15 @@ def test_compaction_keeps_the_fastest(tmp_path):
     left = read_records("x86-vnni", tmp_path / "small")
     assert kept == len(left) == 3
     assert sorted(one.microseconds for one in left) == [5.0, 10.0, 11.0]
+
+
+def test_a_batch_is_ranked_as_one_picture_until_it_has_records():
+    batch, other = replace(LAYER, batch=16), DIRECT | {"filters": 16}
+    slow, fast = record(9.0), record(5.0, config=other)
+    choose = choice(slow, fast)
+    assert choose(batch).settings == other and not choose.untuned
+    assert choose.microseconds(batch, choose(batch), 1) is None, "the tuner still has to measure it"
+    assert choice(slow, fast, record(70.0, layer=to_key(batch)))(batch).settings == DIRECT
 
 
 def test_a_network_is_timed_with_the_threads_asked_for(imported_lenet5):

@@ -1,0 +1,56 @@
+"""A Bundle's weights, read straight into TVM's memory, and a NumPy view of that memory."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+
+from ..tvm_stack import runtime
+from .write import PARAMS
+
+_PIECE_BYTES = 1 << 20
+
+
+class StoredWeights:
+    """The weights in a Bundle's folder, by name; each is read when it is asked for, and never exists twice."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = ZipFile(folder / PARAMS)
+        with self._file.open("names.npy") as member:
+            names = np.lib.format.read_array(member, allow_pickle=False)
+        self._members = {str(name): f"p{index}.npy" for index, name in enumerate(names)}
+
+    def __enter__(self) -> StoredWeights:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all of them."""
+        return tuple(self._members)
+
+    def read(self, name: str) -> Any:
+        """One as a TVM tensor."""
+        with self._file.open(self._members[name]) as member:
+            np.lib.format.read_magic(member)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+            tensor = runtime().nd.empty(shape, str(dtype))
+            memory: Any = numpy_view(tensor).reshape(-1).view(np.uint8)
+            for start in range(0, memory.size, _PIECE_BYTES):  # an archive's member gives copies only
+                memory[start : start + _PIECE_BYTES] = np.frombuffer(member.read(_PIECE_BYTES), np.uint8)
+        return tensor
+
+
+def numpy_view(tensor: Any) -> np.ndarray:
+    """A NumPy array over the memory of a TVM tensor on the CPU, which must outlive it."""
+    dtype, count = np.dtype(tensor.dtype), int(np.prod(tensor.shape, dtype=np.int64))
+    address = ctypes.cast(tensor.handle.contents.data, ctypes.c_void_p).value or 0
+    memory: Any = (ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address + tensor.handle.contents.byte_offset)
+    return np.frombuffer(memory, dtype, count).reshape(tensor.shape)
