@@ -77,7 +77,7 @@ def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.
     tile_k, k = stage.split(k, factor=config.outputs)
     stage.reorder(tile_k, tile_r, r, k)
     task = stage.fuse(tile_k, tile_r)
-    steps.share(stage, task, work(layer, config), machine)
+    stage.parallel(task)
     stage.unroll(r)
     _, lane = stage.split(k, factor=machine.float_lanes)
     stage.vectorize(lane)

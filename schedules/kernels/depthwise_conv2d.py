@@ -80,11 +80,11 @@ def work(layer: Conv2d, config: Config) -> int:
 
 def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    return schedule_strips(config, machine, result, work(layer, config))[0]
+    return schedule_strips(config, result)[0]
 
 
-def schedule_strips(config: Config, machine: Machine, result: Any, all_work: int) -> tuple[te.Schedule, Any]:
-    """The schedule, and its loop over the tasks, which do `all_work` multiply-adds."""
+def schedule_strips(config: Config, result: Any) -> tuple[te.Schedule, Any]:
+    """The schedule, and its loop over the tasks."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "conv2d")
     sums = last.op.input_tensors[0]
@@ -98,7 +98,7 @@ def schedule_strips(config: Config, machine: Machine, result: Any, all_work: int
     tile_x, x = stage.split(x, factor=config.columns)
     stage.reorder(n, c, strip, y, tile_x, x, i)
     task = stage.fuse(n, c, strip)
-    steps.share(stage, task, all_work, machine)
+    stage.parallel(task)
     stage.unroll(x)
     stage.vectorize(i)
 

@@ -111,7 +111,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     image = sums.op.input_tensors[0]
     if image.op.name == "padded":
         n, c, _, _, i = plan[image].op.axis
-        steps.share(plan[image], plan[image].fuse(n, c), work(layer, config), machine)
+        plan[image].parallel(plan[image].fuse(n, c))
         plan[image].vectorize(i)
 
     # The output, a register tile at a time; the tiles are the tasks.
@@ -123,7 +123,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     outer = [n, tile_y, tile_x, tile_k] if config.first == "pixels" else [tile_k, n, tile_y, tile_x]
     stage.reorder(*outer, y, x, k, i)
     task = stage.fuse(*outer)
-    steps.share(stage, task, work(layer, config), machine)
+    stage.parallel(task)
     for axis in (y, x, k):
         stage.unroll(axis)
     stage.vectorize(i)

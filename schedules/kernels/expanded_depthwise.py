@@ -100,7 +100,7 @@ def work(layer: ExpandedDepthwise, config: Config) -> int:
 def schedule(layer: ExpandedDepthwise, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The depthwise schedule, with the expansion of a strip in each task."""
     inner = depthwise_conv2d.Config(config.strip, config.columns)
-    plan, task = depthwise_conv2d.schedule_strips(inner, machine, result, work(layer, config))
+    plan, task = depthwise_conv2d.schedule_strips(inner, result)
     expanded = steps.find(result, "expanded")
     stage = plan[expanded]
     stage.compute_at(plan[result], task)

@@ -7,8 +7,6 @@ from typing import Any
 
 from tvm import te
 
-from ..machines import Machine
-
 
 def find(result: Any, name: str) -> Any:
     """The tensor called `name` among those that `result` is computed from.  Raises KeyError when there is none."""
@@ -39,13 +37,6 @@ def register_tile(stage: Any, outer: Sequence[Any], pixels: Sequence[Any], filte
     for axis in (*pixels, vector):
         stage.unroll(axis)
     stage.vectorize(lane)
-
-
-def share(stage: Any, tasks: Any, work: int, machine: Machine) -> None:
-    """Divide the loop `tasks` among the threads, if a second one's half of `work` multiply-adds pays for waking it."""
-    cycles = work / (machine.fma_ports * machine.float_lanes)
-    if cycles / 2 > machine.fork_cycles:
-        stage.parallel(tasks)
 
 
 def _ancestors(op: Any) -> Iterator[Any]:

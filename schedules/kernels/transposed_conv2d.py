@@ -88,7 +88,7 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
     stage.reorder(n, y, tile_k, tile_x, place_y, place_x, x, k, i)
     task = stage.fuse(n, y, tile_k)
-    steps.share(stage, task, work(layer, config), machine)
+    stage.parallel(task)
     for axis in (x, k):
         stage.unroll(axis)
     stage.vectorize(i)

@@ -147,16 +147,14 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     plan = te.create_schedule(result.op)
     steps.inline_epilogue(plan, result, steps.find(result, "conv2d"))
     lanes = tiles.lanes_of(machine, config.filters)
-    block, filters, tile = _schedule_output(plan, layer, config, machine, result)
-    _schedule_input_transform(plan, layer, config, machine, result, block)
+    block, filters, tile = _schedule_output(plan, layer, config, result)
+    _schedule_input_transform(plan, config, result, block)
     _schedule_products(plan, layer, config, result, filters, lanes)
     _schedule_output_transform(plan, result, tile, lanes)
     return plan
 
 
-def _schedule_output(
-    plan: te.Schedule, layer: Conv2d, config: Config, machine: Machine, result: Any
-) -> tuple[Any, Any, Any]:
+def _schedule_output(plan: te.Schedule, layer: Conv2d, config: Config, result: Any) -> tuple[Any, Any, Any]:
     """A task has a block of tiles and a tile of filters; in it, one tile of m x m pixels after the other.
 
     Returns the loops over blocks, tiles of filters and tiles; the first two may be one.
@@ -173,15 +171,13 @@ def _schedule_output(
     outer = [tile_k, *blocks] if config.first == "filters" else [*blocks, tile_k]
     stage.reorder(*outer, tile_y, tile_x, y, x, k, i)
     task = stage.fuse(*(blocks if config.input == "block" else outer))
-    steps.share(stage, task, work(layer, config), machine)
+    stage.parallel(task)
     stage.unroll(k)
     stage.vectorize(i)
     return task, tile_k if config.input == "block" else task, tile_x
 
 
-def _schedule_input_transform(
-    plan: te.Schedule, layer: Conv2d, config: Config, machine: Machine, result: Any, block: Any
-) -> None:
+def _schedule_input_transform(plan: te.Schedule, config: Config, result: Any, block: Any) -> None:
     """Columns, then rows, of one tile and one block of channels."""
     stage = plan[steps.find(result, "input_transformed")]
     b, e, s, c, t, i = stage.op.axis
@@ -189,7 +185,7 @@ def _schedule_input_transform(
     if config.input == "block":
         stage.compute_at(plan[result], block)
     else:
-        steps.share(stage, stage.fuse(b, c), work(layer, config), machine)
+        stage.parallel(stage.fuse(b, c))
     stage.unroll(s)
     stage.vectorize(i)
     half = plan[steps.find(result, "input_half")]

@@ -2,18 +2,20 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tilewright.compile.building.build import build
+from tilewright.compile.building.build import build, compile_library
 from tilewright.compile.building.freeze_layout import FROZEN_PASSES, freeze_layout
+from tilewright.compile.building.serial_small_loops import serial_small_loops
 from tilewright.compile.building.split_preparation import split_preparation
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.relay_costs import total_macs
 from tilewright.compile.targets import resolve
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.compile.tuning.choice import recorded_choice
-from tilewright.compile.tvm_stack import compiler
+from tilewright.compile.tvm_stack import compiler, in_pool_of
 
 tvm = compiler()
 relay = tvm.relay
@@ -131,3 +133,30 @@ def test_a_build_is_silent(tmp_path, target):
     command = [sys.executable, "-c", COMPILE, str(tmp_path / "b"), target]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "" and done.stderr == ""
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(8, False), (8000, True)])
+def test_a_loop_too_short_to_share_runs_on_one_thread(rows, kept):
+    te = tvm.te
+    data = te.placeholder((rows, 64), "float32", "data")
+    twice = te.compute(data.shape, lambda y, x: data[y, x] * 2, name="twice")
+    plan = te.create_schedule(twice.op)
+    row, column = twice.op.axis
+    plan[twice].parallel(row)
+    plan[twice].vectorize(column)
+    with tvm.transform.PassContext(config={"tir.add_lower_pass": [serial_small_loops(12000)]}):
+        lowered = tvm.lower(plan, [data, twice])
+    assert ("T.parallel" in str(lowered)) == kept
+
+
+def test_a_small_network_wakes_no_thread(imported_lenet5, frozen):
+    library = compile_library(split_preparation(frozen, len(imported_lenet5.inputs)).main, resolve("native"))
+    before = len(list(Path("/proc/self/task").iterdir()))
+
+    def run():
+        from tvm.contrib import graph_executor
+
+        graph_executor.GraphModule(library["default"](tvm.cpu())).run()
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    assert in_pool_of(2, run) == before + 1, "the thread that runs it is the only new one"
