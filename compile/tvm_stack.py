@@ -10,7 +10,6 @@ import os
 import sys
 import types
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from .errors import TilewrightError
@@ -92,6 +91,8 @@ def in_pool_of(threads: int, function: Callable[[], Result]) -> Result:
     TVM's profiler resets the pool of the thread it runs in, and with it what `set_threads` said, to the size that the
     environment gave it when it was made (src/runtime/profiling.cc, thread_pool.cc); so a new thread makes a new one.
     """
+    from concurrent.futures import ThreadPoolExecutor  # 8 ms, which loading a Bundle need not spend
+
     before = os.environ.get("TVM_NUM_THREADS", str(available_cores()))
     os.environ["TVM_NUM_THREADS"] = str(threads)
     try:
