@@ -14,6 +14,7 @@ from ..processing import Answers
 from ..tensor_spec import validate_inputs
 from ..tvm_stack import runtime, set_threads
 from .checks import require_cpu, require_intact
+from .huge_pages import HugePages
 from .manifest import Manifest, read_manifest
 from .prepare import prepare
 from .weights import StoredWeights, numpy_view
@@ -104,10 +105,11 @@ def _executor(tvm: Any, folder: Path, debug: bool) -> Any:
 def _bind_params(tvm: Any, executor: Any, folder: Path, manifest: Manifest) -> dict[str, Any]:
     """Bind the packed and the plain weights to the executor, without a further copy, and return them to be kept."""
     tensors: dict[str, Any] = {}
+    empty = HugePages().empty
     with StoredWeights(folder) as weights:
         if manifest.prepared:
-            tensors |= prepare(tvm.runtime.load_module(str(folder / "prepare.so")), manifest.prepared, weights)
-        tensors |= {name: weights.read(name) for name in weights.names if executor.get_input_index(name) >= 0}
+            tensors |= prepare(tvm.runtime.load_module(str(folder / "prepare.so")), manifest.prepared, weights, empty)
+        tensors |= {name: weights.read(name, empty) for name in weights.names if executor.get_input_index(name) >= 0}
     for name, tensor in tensors.items():
         executor.set_input_zero_copy(name, tensor)
     return tensors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,10 +11,10 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from ..tvm_stack import runtime
 from .write import PARAMS
 
 _PIECE_BYTES = 1 << 20
+Empty = Callable[[tuple[int, ...], str], Any]  # (shape, dtype) -> a TVM tensor
 
 
 class StoredWeights:
@@ -36,12 +37,12 @@ class StoredWeights:
         """Of all of them."""
         return tuple(self._members)
 
-    def read(self, name: str) -> Any:
-        """One as a TVM tensor."""
+    def read(self, name: str, empty: Empty) -> Any:
+        """One as a TVM tensor, in memory that `empty` gives."""
         with self._file.open(self._members[name]) as member:
             np.lib.format.read_magic(member)
             shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-            tensor = runtime().nd.empty(shape, str(dtype))
+            tensor = empty(shape, str(dtype))
             memory: Any = numpy_view(tensor).reshape(-1).view(np.uint8)
             for start in range(0, memory.size, _PIECE_BYTES):  # an archive's member gives copies only
                 memory[start : start + _PIECE_BYTES] = np.frombuffer(member.read(_PIECE_BYTES), np.uint8)

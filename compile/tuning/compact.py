@@ -1,4 +1,4 @@
-"""Keep only the best few candidates of each layer: what ships with the project."""
+"""Keep only the best few candidates of each layer, and of each only the median time: what ships with the project."""
 
 from __future__ import annotations
 
@@ -25,18 +25,24 @@ def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT)
     best: list[Record] = []
     for layer, found in by_layer.items():
         names = [(one.kernel.name, one.settings) for one in choice.ranked(from_key(layer))[:kept]]
-        best += [record for record in found if (record.kernel, record.config) in names]
+        best += _medians([record for record in found if (record.kernel, record.config) in names])
     return best
+
+
+def _medians(records: Sequence[Record]) -> list[Record]:
+    """Of a candidate measured several times with a thread count, the middle one."""
+    times: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    for record in records:
+        times[record.candidate, record.threads].append(record)
+    return [sorted(same, key=lambda one: one.microseconds)[(len(same) - 1) // 2] for same in times.values()]
 
 
 def compact_file(source: Path, target: str, result: Path) -> int:
     """Compact the records for `target` in folder `source` into file `result`; returns how many are left."""
     from ..targets import resolve
-    from .choice import recorded_choice
+    from .choice import require_choice
 
-    choice = recorded_choice(resolve(target), source)
-    assert choice is not None, "a target without a machine description has no records"
-    left = compact(read_records(target, source), choice)
+    left = compact(read_records(target, source), require_choice(resolve(target), source))
     with replacing(result) as beside:
         beside.write_text("".join(record.to_line() + "\n" for record in left), encoding="utf-8")
     return len(left)

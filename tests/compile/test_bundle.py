@@ -10,7 +10,9 @@ from safetensors.numpy import load_file
 from tilewright import models
 from tilewright.compile.accuracy import compare
 from tilewright.compile.bundle import load_bundle
+from tilewright.compile.bundle.huge_pages import HugePages
 from tilewright.compile.bundle.manifest import read_manifest, write_manifest
+from tilewright.compile.bundle.weights import numpy_view
 from tilewright.compile.bundle.write import new_bundle
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.onnx_reference import OnnxReference
@@ -154,3 +156,15 @@ def test_a_failed_compilation_leaves_the_older_bundle(bundle_copy):
         compile_model("lenet6", bundle_copy)
     load_bundle(bundle_copy)
     assert [path.name for path in bundle_copy.parent.iterdir()] == [bundle_copy.name]
+
+
+def test_weights_lie_in_memory_of_their_own(lenet5):
+    bundle = load_bundle(lenet5.path)
+    pages = HugePages()
+    first, second = pages.empty((3, 5), "float32"), pages.empty((7,), "int64")
+    numpy_view(first)[:] = 1
+    numpy_view(second)[:] = 2
+    assert (first.numpy() == 1).all() and (second.numpy() == 2).all(), "side by side, not one over the other"
+    assert pages.empty((100 << 20,), "int8").shape == (100 << 20,), "more than a chunk"
+    addresses = [numpy_view(tensor).ctypes.data for tensor in (first, second, *bundle._params.values())]
+    assert not any(address % 64 for address in addresses), "TVM's alignment"

@@ -105,7 +105,7 @@ def test_a_record_of_another_version_is_not_used(useless):
 def test_compaction_keeps_the_fastest(tmp_path):
     slower = [{**DIRECT, "columns": columns} for columns in (1, 2, 3, 4, 5)]
     append([record(10.0 + number, config=config) for number, config in enumerate(slower)], tmp_path)
-    append([record(5.0)], tmp_path)
+    append([record(time) for time in (4.0, 5.0, 9.0)], tmp_path)
     kept = compact_file(tmp_path, "x86-vnni", tmp_path / "small" / "x86-vnni" / FILE)
     left = read_records("x86-vnni", tmp_path / "small")
     assert kept == len(left) == 3
