@@ -17,7 +17,8 @@ def layer_text(layer: Mapping[str, Any]) -> str:
         return f"dense {layer['rows']}x{layer['inputs']} -> {layer['outputs']}"
     kernel = "x".join(map(str, layer["kernel"]))
     size = f"{layer['batch']}x{layer['channels']}x{layer['height']}x{layer['width']}"
-    text = f"{layer['layer']} {size} -> {layer['filters']} filters, {kernel}"
+    gives = layer["what"] if layer["layer"] == "pool2d" else f"{layer['filters']} filters"
+    text = f"{layer['layer']} {size} -> {gives}, {kernel}"
     if layer.get("strides", [1, 1]) != [1, 1]:
         text += f", stride {'x'.join(map(str, layer['strides']))}"
     if any(layer.get("pads", [])):

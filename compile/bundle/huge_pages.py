@@ -1,5 +1,8 @@
-"""Memory for weights in large pages: a network streams through all of them at each run, and looking up the addresses of
-4 KiB pages costs EfficientNet-Lite0 some 4 % of its time."""
+"""Memory for weights in large pages.
+
+A network streams through all its weights at each run; looking up the addresses of 4 KiB pages cost EfficientNet-Lite0
+some 4 % of its time.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def prepare(library: Any, names: tuple[str, ...], weights: StoredWeights, empty:
         if node["op"] == "null":
             continue  # a weight: read when it is needed
         used = [_entry(one) for one in node["inputs"]]
-        place = empty if (index, 0) in last and last[index, 0] == len(graph["nodes"]) else runtime().nd.empty
+        place = empty if (index, 0) in heads else runtime().nd.empty
         for number, result in enumerate(_call(library, graph, index, [operand(entry) for entry in used], place)):
             values[index, number] = result
         for entry in used:

@@ -63,8 +63,10 @@ class RecordedChoice:
             return None
         if ranked:
             return ranked[0]
-        self.untuned.add(to_key(layer))
-        return next(iter(candidates(layer, self.machine)), None)
+        found = list(candidates(layer, self.machine))
+        if len(found) > 1:  # else there is nothing that a record could decide
+            self.untuned.add(to_key(layer))
+        return next(iter(found), None)
 
     def _worth_fusing(self, layer: ExpandedDepthwise, ranked: list[Candidate]) -> bool:
         """By the records of all three layers; without them, where the tensor in between overflows the cache."""

@@ -77,7 +77,9 @@ def _waiting(
             return None
         all_of_them = list(candidates(layer, known.machine))
         waiting[to_key(layer)] = [
-            one for one in all_of_them if any(known.microseconds(layer, one, count) is None for count in threads)
+            one
+            for one in all_of_them
+            if len(all_of_them) > 1 and any(known.microseconds(layer, one, count) is None for count in threads)
         ]
         return all_of_them[0] if all_of_them else None
 

@@ -14,6 +14,7 @@ from . import (
     direct_conv2d,
     expanded_depthwise,
     plain_loops,
+    pool2d,
     transposed_conv2d,
     winograd_conv2d,
 )
@@ -26,6 +27,7 @@ _MODULES = (
     expanded_depthwise,
     transposed_conv2d,
     dense,
+    pool2d,
     plain_loops,
 )
 KERNELS: dict[str, Kernel] = {module.KERNEL.name: module.KERNEL for module in _MODULES}

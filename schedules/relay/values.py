@@ -111,6 +111,18 @@ def shape_of(expr: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in expr.checked_type.shape)
 
 
+def pair(values: Any) -> tuple[int, int]:
+    """(vertical, horizontal) of an attribute."""
+    vertical, horizontal = (int(value) for value in values)
+    return vertical, horizontal
+
+
+def four(values: Any) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) of an attribute."""
+    top, left, bottom, right = (int(value) for value in values)
+    return top, left, bottom, right
+
+
 def attributes(call: Any) -> dict[str, Any]:
     """The attributes of a Relay call by name."""
     return {str(key): call.attrs[key] for key in call.attrs.keys()}  # noqa: SIM118 (they do not iterate)

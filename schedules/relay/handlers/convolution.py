@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import Conv2d, TransposedConv2d
-from ..values import Blocked, Joined, block_of, shape_of
+from ..values import Blocked, Joined, block_of, four, pair, shape_of
 from .inverted_residual import expanded_depthwise
 
 
@@ -46,10 +46,10 @@ def _one(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | No
         height=data.height,
         width=data.width,
         filters=filters,
-        kernel=_pair(shape_of(call.args[1])[2:]),
-        strides=_pair(attrs.strides),
-        pads=_four(attrs.padding),
-        dilations=_pair(attrs.dilation),
+        kernel=pair(shape_of(call.args[1])[2:]),
+        strides=pair(attrs.strides),
+        pads=four(attrs.padding),
+        dilations=pair(attrs.dilation),
         groups=int(attrs.groups),
         in_block=data.block,
         out_block=block_of(filters, conversion.machine.channel_block),
@@ -68,25 +68,15 @@ def conv2d_transpose(conversion: Any, call: Any) -> Blocked | None:
     attrs = call.attrs
     channels, filters, *kernel = shape_of(call.args[1])
     plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "IOHW" and attrs.groups == 1
-    apart = _pair(attrs.strides) == _pair(kernel) and not any(_four(attrs.padding) + _pair(attrs.output_padding))
-    if not plain or not apart or _pair(attrs.dilation) != (1, 1) or conversion.varies(call.args[1]):
+    apart = pair(attrs.strides) == pair(kernel) and not any(four(attrs.padding) + pair(attrs.output_padding))
+    if not plain or not apart or pair(attrs.dilation) != (1, 1) or conversion.varies(call.args[1]):
         return None
     data = conversion.blocked(call.args[0])
     block = block_of(filters, conversion.machine.channel_block)
     size = (data.batch, channels, data.height, data.width, filters)
-    layer = TransposedConv2d(*size, kernel=_pair(kernel), in_block=data.block, out_block=block)
+    layer = TransposedConv2d(*size, kernel=pair(kernel), in_block=data.block, out_block=block)
     result = conversion.computed(layer, data.expr, conversion.plain(call.args[1]))
     return None if result is None else Blocked(result, data.batch, filters, *layer.out_shape[2:4], block)
-
-
-def _pair(values: Any) -> tuple[int, int]:
-    first, second = (int(value) for value in values)
-    return first, second
-
-
-def _four(values: Any) -> tuple[int, int, int, int]:
-    top, left, bottom, right = (int(value) for value in values)
-    return top, left, bottom, right
 
 
 HANDLERS = {"nn.conv2d": conv2d, "nn.conv2d_transpose": conv2d_transpose}

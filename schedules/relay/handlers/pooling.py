@@ -1,11 +1,12 @@
-"""Pooling works on blocks as it stands: only the layout's name changes."""
+"""Pooling, by our kernel; the forms it lacks work on blocks as they stand, only the layout's name changes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, Joined, attributes, shape_of
+from ...layers import Pool2d
+from ..values import Blocked, Joined, attributes, four, pair, shape_of
 
 
 def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
@@ -14,11 +15,29 @@ def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
     parts = value.parts if isinstance(value, Joined) else (value,)
     if not all(isinstance(part, Blocked) and part.block > 1 for part in parts):
         return None
-    pooled = tuple(_pool(part, call) for part in parts)
+    pooled = tuple(_by_kernel(conversion, part, call) or _by_tvm(part, call) for part in parts)
     return Joined(pooled) if isinstance(value, Joined) else pooled[0]
 
 
-def _pool(value: Blocked, call: Any) -> Blocked:
+def _by_kernel(conversion: Any, value: Blocked, call: Any) -> Blocked | None:
+    layer = _layer(value, call)
+    result = None if layer is None else conversion.computed(layer, value.expr)
+    _, _, height, width = shape_of(call)
+    return None if result is None else replace(value, expr=result, height=height, width=width)
+
+
+def _layer(value: Blocked, call: Any) -> Pool2d | None:
+    attrs, name = attributes(call), call.op.name.removeprefix("nn.")
+    what = "max" if "max" in name else "mean with pads" if attrs.get("count_include_pad") else "mean"
+    size = (value.batch, value.channels, value.height, value.width)
+    if "global" in name or ("adaptive" in name and shape_of(call)[2:] == (1, 1)):
+        return Pool2d(*size, what, (value.height, value.width), (1, 1), (0, 0, 0, 0), value.block)
+    if "adaptive" in name or attrs["ceil_mode"] or pair(attrs["dilation"]) != (1, 1):
+        return None
+    return Pool2d(*size, what, pair(attrs["pool_size"]), pair(attrs["strides"]), four(attrs["padding"]), value.block)
+
+
+def _by_tvm(value: Blocked, call: Any) -> Blocked:
     from tvm import relay
 
     attrs = attributes(call) | {"layout": value.layout, "out_layout": ""}

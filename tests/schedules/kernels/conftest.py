@@ -7,7 +7,7 @@ from tilewright.compile.cpu import host_cpu
 from tilewright.compile.targets import NAMED, native
 from tilewright.compile.tvm_stack import BUILD_CONFIG, compiler
 from tilewright.schedules import machines
-from tilewright.schedules.layers import Dense, ExpandedDepthwise, TransposedConv2d
+from tilewright.schedules.layers import Dense, ExpandedDepthwise, Pool2d, TransposedConv2d
 
 
 def _packed(layer, candidate, weights):
@@ -15,6 +15,8 @@ def _packed(layer, candidate, weights):
     from tilewright.schedules.kernels.alone import packing
     from tvm import relay
 
+    if not weights:
+        return []
     module = packing(layer, candidate)
     return [one.numpy() for one in relay.create_executor("graph", mod=module, target="llvm").evaluate()(*weights)]
 
@@ -98,6 +100,8 @@ def _blocks(array, layer, out=False):
 
 def _by_torch(layer, data, weights):
     data, *weights = (torch.from_numpy(array).double() for array in (data, *weights))
+    if isinstance(layer, Pool2d):
+        return _pooled(layer, data).numpy()
     if isinstance(layer, Dense):
         return (data @ weights[0].T).numpy()
     if isinstance(layer, TransposedConv2d):
@@ -109,6 +113,13 @@ def _by_torch(layer, data, weights):
         )
         return _convolve(layer.depthwise, expanded.clamp(low, high), weights[2]).numpy()
     return _convolve(layer, data, *weights).numpy()
+
+
+def _pooled(layer, data):
+    functional, settings = torch.nn.functional, (layer.kernel, layer.strides, layer.pads[:2])
+    if layer.what == "max":
+        return functional.max_pool2d(data, *settings)
+    return functional.avg_pool2d(data, *settings, count_include_pad=layer.what == "mean with pads")
 
 
 def _convolve(layer, data, weights):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tilewright.compile.tvm_stack import compiler
-from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, TransposedConv2d, from_key, to_key
+from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, Pool2d, TransposedConv2d, from_key, to_key
 
 compiler()  # sets TVM up before the kernels import it
 
@@ -128,6 +128,24 @@ def test_transposed(agreement, here, channels, filters, size, kernel, pick):
     layer = TransposedConv2d(1, channels, *size, filters, kernel, *blocks)
     space = KERNELS["transposed_conv2d"].space(layer, here[0])
     assert agreement(layer, Candidate(KERNELS["transposed_conv2d"], space[pick % len(space)])) > _DIRECT
+
+
+@_SETTINGS
+@given(
+    st.sampled_from([4, 8, 16, 48]),
+    st.tuples(st.integers(4, 20), st.integers(4, 30)),
+    st.sampled_from(["max", "mean", "mean with pads"]),
+    st.tuples(st.integers(1, 4), st.integers(1, 10)),
+    st.tuples(st.integers(1, 3), st.integers(1, 5)),
+    st.booleans(),
+    st.integers(1, 2),
+)
+def test_pooling(agreement, here, channels, size, what, kernel, strides, padded, batch):
+    pads = (kernel[0] // 2, kernel[1] // 2) * 2 if padded else (0, 0, 0, 0)
+    layer = Pool2d(batch, channels, *size, what, kernel, strides, pads, block_of(channels, 16))
+    assume(layer.out_height > 0 and layer.out_width > 0)
+    (config,) = KERNELS["pool2d"].space(layer, here[0])
+    assert agreement(layer, Candidate(KERNELS["pool2d"], config)) > _DIRECT, layer
 
 
 @pytest.mark.slow

@@ -1,0 +1,127 @@
+"""Pooling: a vector of channels at a time, as many pixels as registers hold; memory decides.
+
+A task is a strip of rows of one block of channels.  Each value is read where it lies: asking whether it lies beyond the
+edge takes less time than a copy with the edge around it (ResNet18's: 50 us against 115).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tvm import te, tir
+
+from ..layers import Pool2d
+from ..machines import Machine
+from . import steps, tiles
+from .kernel import Kernel
+from .padding import padded
+
+_MOST_UNROLLED = 64  # values of a window
+_TASKS = 16  # enough to share evenly among 2, 4, 8 or 16 threads
+
+
+@dataclass(frozen=True)
+class Config:
+    """strip: output rows of a task; columns: pixels in the registers."""
+
+    strip: int
+    columns: int
+
+
+def space(layer: Pool2d, machine: Machine) -> Sequence[Config]:
+    """One: the longest strips that leave enough tasks, and columns that divide a row."""
+    if layer.in_block == 1:
+        return ()
+    vectors = max(1, layer.in_block // machine.float_lanes)
+    most = max(1, machine.vector_registers // 2 // vectors)
+    columns = max(one for one in tiles.divisors(layer.out_width) if one <= most)
+    blocks = layer.batch * layer.channels // layer.in_block
+    strips = [one for one in tiles.divisors(layer.out_height) if blocks * layer.out_height // one >= _TASKS]
+    return [Config(max(strips, default=1), columns)]
+
+
+def pack(_layer: Pool2d, _config: Config) -> tuple[()]:
+    """There are no weights."""
+    return ()
+
+
+def compute(layer: Pool2d, config: Config, data: Any) -> Any:
+    """The algorithm; `data` is (batch, channels / block, height, width, block)."""
+    largest = layer.what == "max"
+    beyond = tir.min_value("float32") if largest else tir.const(0.0, "float32")
+    image = padded(layer, data, layer.out_height, layer.out_width, beyond) if any(layer.pads) else data
+    vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
+    horizontal = te.reduce_axis((0, layer.kernel[1]), "horizontal")
+    reduced = te.max if largest else te.sum
+
+    def window(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
+        row, column = y * layer.strides[0] + vertical, x * layer.strides[1] + horizontal
+        return reduced(image[n, c, row, column, i], axis=[vertical, horizontal])
+
+    windows: Any = te.compute(layer.out_shape, window, name="windows")
+    if largest:
+        return te.compute(layer.out_shape, lambda *at: windows[at], name="pool2d")
+    return te.compute(
+        layer.out_shape, lambda n, c, y, x, i: windows[n, c, y, x, i] * _share(layer, y, x), name="pool2d"
+    )
+
+
+def _share(layer: Pool2d, y: Any, x: Any) -> Any:
+    """One over the number of values of a window."""
+    if layer.what == "mean with pads" or not any(layer.pads):
+        return tir.const(1 / (layer.kernel[0] * layer.kernel[1]), "float32")
+    rows = _inside(y * layer.strides[0] - layer.pads[0], layer.kernel[0], layer.height)
+    columns = _inside(x * layer.strides[1] - layer.pads[1], layer.kernel[1], layer.width)
+    return tir.const(1.0, "float32") / (rows * columns).astype("float32")
+
+
+def _inside(first: Any, length: int, size: int) -> Any:
+    start: Any = te.max(first, 0)
+    end: Any = te.min(first + length, size)
+    return end - start
+
+
+def work(layer: Pool2d, _config: Config) -> int:
+    """A comparison or an addition as one."""
+    return layer.values
+
+
+def schedule(layer: Pool2d, config: Config, _machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    plan = te.create_schedule(result.op)
+    last = steps.find(result, "pool2d")
+    windows = last.op.input_tensors[0]
+    steps.inline_epilogue(plan, result, last)
+    image = windows.op.input_tensors[0]
+    if image.op.name == "padded":
+        plan[image].compute_inline()
+
+    # The output: a strip of rows of one block of channels is a task.
+    stage = plan[result]
+    n, c, y, x, i = stage.op.axis
+    strip, y = stage.split(y, factor=config.strip)
+    tile, x = stage.split(x, factor=config.columns)
+    stage.reorder(n, c, strip, y, tile, x, i)
+    task = stage.fuse(n, c, strip)
+    stage.parallel(task)
+    stage.unroll(x)
+    stage.vectorize(i)
+
+    # Its windows, in registers.
+    stage = plan[windows]
+    stage.set_scope("local")
+    stage.compute_at(plan[result], tile)
+    n, c, y, x, i = stage.op.axis
+    vertical, horizontal = stage.op.reduce_axis
+    stage.reorder(n, c, y, vertical, horizontal, x, i)
+    if layer.kernel[0] * layer.kernel[1] <= _MOST_UNROLLED:
+        stage.unroll(vertical)
+        stage.unroll(horizontal)
+    stage.unroll(x)
+    stage.vectorize(i)
+    return plan
+
+
+KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule)
