@@ -13,12 +13,15 @@ from .tables import count_text, error_text, milliseconds_text, title_of
 
 
 def brief_table(rows: Sequence[Measurement]) -> Table:
-    """`rows` with ours first for each model, batch and thread count -> median latencies and the ratios to ours."""
+    """`rows` with ours first for each model, batch and thread count -> median latencies and the ratios to ours.
+
+    `peak MB` is the most memory each engine's process has had, ours first.
+    """
     others = list(dict.fromkeys(row.engine for row in rows if row.engine != "tvm"))
     table = Table(title=title_of(rows), title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("model")
     columns = ("MACs", "batch", "thr", "tvm ms", *(name for one in others for name in (f"{one} ms", "speed-up")))
-    for name in (*columns, "error"):
+    for name in (*columns, "peak MB", "error"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("accuracy")
     for model, group in groupby(rows, key=lambda row: row.model):
@@ -38,6 +41,7 @@ def _cells(engines: dict[str, Measurement], others: Sequence[str], first: bool) 
         theirs = engines.get(name)
         cells.append(milliseconds_text(theirs.latency_ms.median) if theirs else "")
         cells.append(f"{ours.speedup[name]:.2f}x" if theirs else "")
+    cells.append(" / ".join(f"{engine.peak_rss_bytes / 1e6:.0f}" for engine in engines.values()))
     accuracy = ours.accuracy
     figure = f"{figure_of(accuracy)} of {accuracy.n:,} ({accuracy.data})" if accuracy else ours.accuracy_note
     return [*cells, error_text(ours), figure if first else ""]

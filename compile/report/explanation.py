@@ -24,18 +24,15 @@ def layers_table(model: str, layers: Sequence[LayerChoices]) -> Table:
     table.add_column("chosen", no_wrap=True)
     for number, one in enumerate(layers, 1):
         chosen = one.choices[0]
-        ground = f"best of {sum(map(bool, (other.microseconds for other in one.choices)))} measured"
         text = layer_text(json.loads(one.key))
-        how = ground if one.recorded else "first of its kernel (no record)"
-        table.add_row(str(number), text, chosen.kernel, config_text(chosen.config), _times(chosen), how)
+        table.add_row(str(number), text, chosen.kernel, config_text(chosen.config), _times(chosen), _ground(one))
     return table
 
 
 def choices_table(one: Explanation) -> Table:
     """The chosen candidate, then the others, the fastest first."""
     loop = f"inner loop: {len(one.loop)} lines, {multiply_adds(list(one.loop))} multiply-adds"
-    ground = "the fastest on record" if one.recorded else "not measured here: the first of the first kernel"
-    title = f"chosen: {ground}; {loop}"
+    title = f"chosen: {_ground(one)}; {loop}"
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("kernel", no_wrap=True)
     table.add_column("config", no_wrap=True)
@@ -46,6 +43,14 @@ def choices_table(one: Explanation) -> Table:
     if len(one.choices) > _MOST:
         table.add_row(f"{len(one.choices) - _MOST} more", "", "")
     return table
+
+
+def _ground(one: LayerChoices) -> str:
+    """Why the first choice is the first."""
+    if len(one.choices) == 1:
+        return "the only one"
+    measured = sum(bool(choice.microseconds) for choice in one.choices)
+    return f"best of {measured} measured" if one.recorded else "first of its kernel (no record)"
 
 
 def _times(choice: Choice) -> str:

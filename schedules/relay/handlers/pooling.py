@@ -15,15 +15,22 @@ def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
     parts = value.parts if isinstance(value, Joined) else (value,)
     if not all(isinstance(part, Blocked) and part.block > 1 for part in parts):
         return None
-    pooled = tuple(_by_kernel(conversion, part, call) or _by_tvm(part, call) for part in parts)
+    pooled = tuple(_by_kernel(conversion, part, _layer(part, call)) or _by_tvm(part, call) for part in parts)
     return Joined(pooled) if isinstance(value, Joined) else pooled[0]
 
 
-def _by_kernel(conversion: Any, value: Blocked, call: Any) -> Blocked | None:
-    layer = _layer(value, call)
+def mean_of_pixels(conversion: Any, value: Blocked, rows: bool, columns: bool) -> Blocked | None:
+    """The mean over all rows, all columns or both, which stay as one; None where the kernel does not do it."""
+    window = (value.height if rows else 1, value.width if columns else 1)
+    size = (value.batch, value.channels, value.height, value.width)
+    return _by_kernel(conversion, value, Pool2d(*size, "mean", window, (1, 1), (0, 0, 0, 0), value.block))
+
+
+def _by_kernel(conversion: Any, value: Blocked, layer: Pool2d | None) -> Blocked | None:
     result = None if layer is None else conversion.computed(layer, value.expr)
-    _, _, height, width = shape_of(call)
-    return None if result is None else replace(value, expr=result, height=height, width=width)
+    if layer is None or result is None:
+        return None
+    return replace(value, expr=result, height=layer.out_height, width=layer.out_width)
 
 
 def _layer(value: Blocked, call: Any) -> Pool2d | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..values import Blocked, Flat, shape_of
+from .pooling import mean_of_pixels
 
 _AXES = {0: (0,), 1: (1, 4), 2: (2,), 3: (3,)}
 
@@ -18,7 +19,13 @@ def mean(conversion: Any, call: Any) -> Any | None:
     if not isinstance(value, Blocked) or attrs.exclude:
         return None
     axes = {int(axis) % 4 for axis in (range(4) if attrs.axis is None else attrs.axis)}
-    reduced = relay.mean(value.expr, axis=[part for axis in sorted(axes) for part in _AXES[axis]], keepdims=True)
+    left = sorted(axes)
+    pooled = mean_of_pixels(conversion, value, 2 in axes, 3 in axes) if axes & {2, 3} else None
+    if pooled is not None:
+        value, left = pooled, sorted(axes - {2, 3})
+    reduced = value.expr
+    if left:
+        reduced = relay.mean(reduced, axis=[part for axis in left for part in _AXES[axis]], keepdims=True)
     if 1 in axes:
         return relay.reshape(reduced, shape_of(call))
     sizes = {name: 1 for axis, name in ((0, "batch"), (2, "height"), (3, "width")) if axis in axes}
