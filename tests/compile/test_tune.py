@@ -17,7 +17,7 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     assert f"lenet5: {len(lines)} new records" in first.stdout
     records = [json.loads(line) for line in lines]
     layers = {json.dumps(record["layer"]) for record in records}
-    assert len(layers) == 5 and all(record["microseconds"] > 0 for record in records)
+    assert len(layers) == 4 and all(record["microseconds"] > 0 for record in records)
 
     kept = lines[: len(lines) // 2]
     path.write_text("\n".join(kept) + "\n" + lines[-1][:40])  # killed half-way, in the middle of a line
@@ -33,7 +33,7 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     assert cli("compile", "lenet5", "-o", bundle, TILEWRIGHT_LOGS=str(logs)).code == 0
     manifest = json.loads((bundle / "manifest.json").read_text())
     ours = [kernel["name"] for kernel in manifest["kernels"] if kernel["schedule"]]
-    assert sorted(manifest["tuned_kernels"]) == sorted(ours) and len(ours) == 5
+    assert sorted(manifest["tuned_kernels"]) == sorted(ours) and len(ours) == 7
 
 
 def test_what_cannot_be_tuned(fails, tmp_path):
