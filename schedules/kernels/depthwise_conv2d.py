@@ -15,9 +15,10 @@ from tvm import te
 
 from ..layers import Conv2d
 from ..machines import Machine
-from . import steps, tiles
+from . import tiles
 from .kernel import Kernel
 from .padding import padded
+from .strips import schedule_strips
 
 _FLOAT_BYTES = 4
 
@@ -79,41 +80,9 @@ def work(layer: Conv2d, config: Config) -> int:
     return layer.macs // (layer.out_height * layer.out_width) * height * width
 
 
-def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
+def schedule(_layer: Conv2d, config: Config, _machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    return schedule_strips(config, result)[0]
-
-
-def schedule_strips(config: Config, result: Any) -> tuple[te.Schedule, Any]:
-    """The schedule, and its loop over the tasks."""
-    plan = te.create_schedule(result.op)
-    last = steps.find(result, "conv2d")
-    sums = last.op.input_tensors[0]
-    plan[sums.op.input_tensors[0]].compute_inline()
-    steps.inline_epilogue(plan, result, last)
-
-    # The output: a strip of rows of one block of channels is a task.
-    stage = plan[result]
-    n, c, y, x, i = stage.op.axis
-    strip, y = stage.split(y, factor=config.strip)
-    tile_x, x = stage.split(x, factor=config.columns)
-    stage.reorder(n, c, strip, y, tile_x, x, i)
-    task = stage.fuse(n, c, strip)
-    stage.parallel(task)
-    stage.unroll(x)
-    stage.vectorize(i)
-
-    # Its sums, in registers.
-    stage = plan[sums]
-    stage.set_scope("local")
-    stage.compute_at(plan[result], tile_x)
-    n, c, y, x, i = stage.op.axis
-    vertical, horizontal = stage.op.reduce_axis
-    stage.reorder(n, c, y, vertical, horizontal, x, i)
-    for axis in (vertical, horizontal, x):
-        stage.unroll(axis)
-    stage.vectorize(i)
-    return plan, task
+    return schedule_strips(result, "conv2d", config.strip, config.columns)[0]
 
 
 KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule)

@@ -18,6 +18,7 @@ from ..machines import Machine
 from . import depthwise_conv2d, steps, tiles
 from .kernel import Kernel
 from .packing import pack_filters
+from .strips import schedule_strips
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,7 @@ def work(layer: ExpandedDepthwise, config: Config) -> int:
 
 def schedule(layer: ExpandedDepthwise, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The depthwise schedule, with the expansion of a strip in each task."""
-    inner = depthwise_conv2d.Config(config.strip, config.columns)
-    plan, task = depthwise_conv2d.schedule_strips(inner, result)
+    plan, task = schedule_strips(result, "conv2d", config.strip, config.columns)
     expanded = steps.find(result, "expanded")
     stage = plan[expanded]
     stage.compute_at(plan[result], task)

@@ -14,9 +14,10 @@ from tvm import te, tir
 
 from ..layers import Pool2d
 from ..machines import Machine
-from . import steps, tiles
+from . import tiles
 from .kernel import Kernel
 from .padding import padded
+from .strips import schedule_strips
 
 _MOST_UNROLLED = 64  # values of a window
 _TASKS = 16  # enough to share evenly among 2, 4, 8 or 16 threads
@@ -90,38 +91,8 @@ def work(layer: Pool2d, _config: Config) -> int:
 
 def schedule(layer: Pool2d, config: Config, _machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    plan = te.create_schedule(result.op)
-    last = steps.find(result, "pool2d")
-    windows = last.op.input_tensors[0]
-    steps.inline_epilogue(plan, result, last)
-    image = windows.op.input_tensors[0]
-    if image.op.name == "padded":
-        plan[image].compute_inline()
-
-    # The output: a strip of rows of one block of channels is a task.
-    stage = plan[result]
-    n, c, y, x, i = stage.op.axis
-    strip, y = stage.split(y, factor=config.strip)
-    tile, x = stage.split(x, factor=config.columns)
-    stage.reorder(n, c, strip, y, tile, x, i)
-    task = stage.fuse(n, c, strip)
-    stage.parallel(task)
-    stage.unroll(x)
-    stage.vectorize(i)
-
-    # Its windows, in registers.
-    stage = plan[windows]
-    stage.set_scope("local")
-    stage.compute_at(plan[result], tile)
-    n, c, y, x, i = stage.op.axis
-    vertical, horizontal = stage.op.reduce_axis
-    stage.reorder(n, c, y, vertical, horizontal, x, i)
-    if layer.kernel[0] * layer.kernel[1] <= _MOST_UNROLLED:
-        stage.unroll(vertical)
-        stage.unroll(horizontal)
-    stage.unroll(x)
-    stage.vectorize(i)
-    return plan
+    few = layer.kernel[0] * layer.kernel[1] <= _MOST_UNROLLED
+    return schedule_strips(result, "pool2d", config.strip, config.columns, unroll_window=few)[0]
 
 
 KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule)
