@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...schedules import machines
-from ...schedules.machines.machine import FORK_CYCLES
 from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
@@ -18,7 +16,7 @@ from ..tvm_stack import BUILD_CONFIG, compiler
 from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
 from .kernels import describe_kernels
 from .link import linker
-from .serial_small_loops import serial_small_loops
+from .serial_small_loops import FORK_CYCLES, serial_small_loops
 from .split_preparation import split_preparation
 
 MODEL_LIBRARY = "model.so"
@@ -67,8 +65,7 @@ def compile_library(module: Any, target: Target, fused: bool = True) -> Any:
     # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
     # passes what the graph says, and a Bundle checks its inputs itself.
     config: dict[str, Any] = {**BUILD_CONFIG, "tir.disable_assert": True}
-    machine = machines.get(target.machine) if target.machine else None
-    config["tir.add_lower_pass"] = [serial_small_loops(machine.fork_cycles if machine else FORK_CYCLES)]
+    config["tir.add_lower_pass"] = [serial_small_loops(FORK_CYCLES)]
     config |= {} if fused else {"relay.FuseOps.max_depth": 1}
     with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
         return relay.build(module, tvm.target.Target(target.tvm))

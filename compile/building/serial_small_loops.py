@@ -10,6 +10,7 @@ from typing import Any
 
 from ..tvm_stack import compiler
 
+FORK_CYCLES = 12000  # of TVM's thread pool, spinning: about 2.5 us from a loop's start on a second thread to its end
 _VECTOR = 16  # float32 values that are written at once, at most
 _PHASE = 1  # of TVM's lowering: loops are there, and not yet unrolled
 

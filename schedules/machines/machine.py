@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FORK_CYCLES = 12000  # TVM's thread pool, spinning: about 2.5 us
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -24,7 +22,6 @@ class Machine:
     l2_bytes          second-level cache of one core (on some boards: shared by all)
     l3_bytes          last-level cache shared by the cores; 0 where there is none
     line_bytes        what the caches move at once
-    fork_cycles       until waiting threads have begun their share of a loop and reported its end
     """
 
     name: str
@@ -37,7 +34,6 @@ class Machine:
     l2_bytes: int
     l3_bytes: int
     line_bytes: int = 64
-    fork_cycles: int = FORK_CYCLES
 
     @property
     def channel_block(self) -> int:
