@@ -13,6 +13,9 @@ from . import (
     depthwise_conv2d,
     direct_conv2d,
     expanded_depthwise,
+    integer_conv2d,
+    integer_dense,
+    integer_depthwise,
     plain_loops,
     pool2d,
     transposed_conv2d,
@@ -28,6 +31,9 @@ _MODULES = (
     transposed_conv2d,
     dense,
     pool2d,
+    integer_depthwise,
+    integer_conv2d,
+    integer_dense,
     plain_loops,
 )
 KERNELS: dict[str, Kernel] = {module.KERNEL.name: module.KERNEL for module in _MODULES}
@@ -49,7 +55,7 @@ class Candidate:
 def candidates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
     """Everything that can compute `layer` on `machine`, what to take without a record first."""
     for kernel in KERNELS.values():
-        if isinstance(layer, kernel.layer):
+        if isinstance(layer, kernel.layer) and layer.dtype in kernel.types:
             yield from (Candidate(kernel, config) for config in kernel.space(layer, machine))
 
 

@@ -12,20 +12,24 @@ from . import Candidate
 
 def arguments(layer: Layer, chosen: Candidate) -> list[Any]:
     """te placeholders for the data and the packed weights of `layer`, in the order of `Kernel.compute`."""
-    data = te.placeholder(layer.in_shape, "float32", "data")
-    shapes = packed_shapes(layer, chosen)
-    return [data, *(te.placeholder(shape, "float32", f"weight{number}") for number, shape in enumerate(shapes))]
+    data = te.placeholder(layer.in_shape, layer.dtype, "data")
+    packed = packed_types(layer, chosen)
+    return [data, *(te.placeholder(shape, kind, f"weight{number}") for number, (shape, kind) in enumerate(packed))]
 
 
 def packing(layer: Layer, chosen: Candidate) -> Any:
     """A Relay module that packs the model's weights, its parameters, into a tuple."""
-    weights = [relay.var(f"weight{number}", shape=shape) for number, shape in enumerate(layer.weight_shapes)]
+    kinds = ("int8", layer.dtype) if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
+    weights = [
+        relay.var(f"weight{number}", shape=shape, dtype=kind)
+        for number, (shape, kind) in enumerate(zip(layer.weight_shapes, kinds, strict=True))
+    ]
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     body = relay.Tuple(packed if isinstance(packed, tuple) else (packed,))
     return relay.transform.InferType()(IRModule.from_expr(relay.Function(weights, body)))
 
 
-def packed_shapes(layer: Layer, chosen: Candidate) -> list[tuple[int, ...]]:
-    """The shapes of the packed weights."""
+def packed_types(layer: Layer, chosen: Candidate) -> list[tuple[tuple[int, ...], str]]:
+    """(shape, dtype) of the packed weights."""
     fields = packing(layer, chosen)["main"].ret_type.fields
-    return [tuple(int(size) for size in field.shape) for field in fields]
+    return [(tuple(int(size) for size in field.shape), str(field.dtype)) for field in fields]

@@ -64,8 +64,8 @@ def work(layer: Dense, config: Config) -> int:
     return tiles.round_up(layer.rows, config.rows) * layer.inputs * tiles.round_up(layer.outputs, config.outputs)
 
 
-def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
-    """The chain of schedule steps."""
+def schedule_tiles(config: Config, machine: Machine, result: Any) -> tuple[te.Schedule, Any]:
+    """The chain of schedule steps but for those of the sums in a register tile, and the stage of these."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "dense")
     sums = last.op.input_tensors[0]
@@ -85,8 +85,14 @@ def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.
     stage = plan[sums]
     stage.set_scope("local")
     stage.compute_at(plan[result], task)
-    k, r, f = stage.op.axis
-    steps.register_tile(stage, [k, *stage.op.reduce_axis], [r], f, machine.float_lanes)
+    return plan, stage
+
+
+def schedule(_layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    plan, sums = schedule_tiles(config, machine, result)
+    k, r, f = sums.op.axis
+    steps.register_tile(sums, [k, *sums.op.reduce_axis], [r], f, machine.float_lanes)
     return plan
 
 

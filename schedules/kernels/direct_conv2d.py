@@ -100,8 +100,8 @@ def work(layer: Conv2d, config: Config) -> int:
     return layer.macs // (layer.out_height * layer.out_width) * height * width
 
 
-def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
-    """The chain of schedule steps."""
+def schedule_tiles(layer: Conv2d, config: Config, result: Any) -> tuple[te.Schedule, Any]:
+    """The chain of schedule steps but for those of the sums in a register tile, and the stage of these."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "conv2d")
     sums = last.op.input_tensors[0]
@@ -110,9 +110,11 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     # Zeros around the image, a block of channels a task.
     image = sums.op.input_tensors[0]
     if image.op.name == "padded":
-        n, c, _, _, i = plan[image].op.axis
+        steps.inline_scalars(plan, image)
+        n, c, *_, i = plan[image].op.axis
         plan[image].parallel(plan[image].fuse(n, c))
-        plan[image].vectorize(i)
+        if len(plan[image].op.axis) == len(layer.in_shape):  # not one of planes
+            plan[image].vectorize(i)
 
     # The output, a register tile at a time; the tiles are the tasks.
     stage = plan[result]
@@ -132,8 +134,14 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     stage = plan[sums]
     stage.set_scope("local")
     stage.compute_at(plan[result], task)
-    n, k, y, x, f = stage.op.axis
-    steps.register_tile(stage, [n, k, *stage.op.reduce_axis], [y, x], f, tiles.lanes_of(machine, config.filters))
+    return plan, stage
+
+
+def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    plan, sums = schedule_tiles(layer, config, result)
+    n, k, y, x, f = sums.op.axis
+    steps.register_tile(sums, [n, k, *sums.op.reduce_axis], [y, x], f, tiles.lanes_of(machine, config.filters))
     return plan
 
 

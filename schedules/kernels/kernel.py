@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..layers import FLOAT
 from ..machines import Machine
+
+INTEGERS = ("uint8", "int8")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Kernel:
     compute   (layer, config, data, *weights) -> result, all te.Tensor: the algorithm
     work      (layer, config) -> multiply-adds of this algorithm, with what it computes in vain
     schedule  (layer, config, machine, result) -> te.Schedule, `result` being the end of the fused operators
+    types     of activations that it computes on
     """
 
     name: str
@@ -31,3 +35,4 @@ class Kernel:
     compute: Callable[..., Any]
     work: Callable[[Any, Any], int]
     schedule: Callable[[Any, Any, Machine, Any], Any]
+    types: tuple[str, ...] = (FLOAT,)

@@ -12,10 +12,10 @@ from typing import Any
 
 from tvm import te, tir
 
-from ..layers import Pool2d
+from ..layers import FLOAT, Pool2d
 from ..machines import Machine
 from . import tiles
-from .kernel import Kernel
+from .kernel import INTEGERS, Kernel
 from .padding import padded
 from .strips import schedule_strips
 
@@ -33,7 +33,7 @@ class Config:
 
 def space(layer: Pool2d, machine: Machine) -> Sequence[Config]:
     """One: the longest strips that leave enough tasks, and columns that divide a row."""
-    if layer.in_block == 1:
+    if layer.in_block == 1 or (layer.integer and layer.what not in ("max", "sum")):
         return ()
     vectors = max(1, layer.in_block // machine.float_lanes)
     most = max(1, machine.vector_registers // 2 // vectors)
@@ -51,7 +51,7 @@ def pack(_layer: Pool2d, _config: Config) -> tuple[()]:
 def compute(layer: Pool2d, config: Config, data: Any) -> Any:
     """The algorithm; `data` is (batch, channels / block, height, width, block)."""
     largest = layer.what == "max"
-    beyond = tir.min_value("float32") if largest else tir.const(0.0, "float32")
+    beyond = tir.min_value(layer.dtype) if largest else tir.const(0, layer.dtype)
     image = padded(layer, data, layer.out_height, layer.out_width, beyond) if any(layer.pads) else data
     vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
     horizontal = te.reduce_axis((0, layer.kernel[1]), "horizontal")
@@ -59,10 +59,10 @@ def compute(layer: Pool2d, config: Config, data: Any) -> Any:
 
     def window(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
         row, column = y * layer.strides[0] + vertical, x * layer.strides[1] + horizontal
-        return reduced(image[n, c, row, column, i], axis=[vertical, horizontal])
+        return reduced(image[n, c, row, column, i].astype(layer.out_dtype), axis=[vertical, horizontal])
 
     windows: Any = te.compute(layer.out_shape, window, name="windows")
-    if largest:
+    if largest or layer.integer:
         return te.compute(layer.out_shape, lambda *at: windows[at], name="pool2d")
     return te.compute(
         layer.out_shape, lambda n, c, y, x, i: windows[n, c, y, x, i] * _share(layer, y, x), name="pool2d"
@@ -95,4 +95,4 @@ def schedule(layer: Pool2d, config: Config, _machine: Machine, result: Any) -> t
     return schedule_strips(result, "pool2d", config.strip, config.columns, unroll_window=few)[0]
 
 
-KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule, (FLOAT, *INTEGERS))

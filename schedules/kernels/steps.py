@@ -27,6 +27,13 @@ def inline_epilogue(schedule: te.Schedule, result: Any, last: Any) -> None:
             schedule[op].compute_inline()
 
 
+def inline_scalars(schedule: te.Schedule, tensor: Any) -> None:
+    """Write the constants that `tensor` reads where it reads them: TVM computes each as a tensor of its own."""
+    for one in tensor.op.input_tensors:
+        if isinstance(one.op, te.ComputeOp) and not one.shape:
+            schedule[one].compute_inline()
+
+
 def register_tile(stage: Any, outer: Sequence[Any], pixels: Sequence[Any], filters: Any, lanes: int) -> None:
     """Inside the loops `outer`, the sums of all `pixels` and `filters` at once, in vectors of `lanes` filters.
 

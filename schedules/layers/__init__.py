@@ -11,11 +11,23 @@ from .dense import Dense
 from .expanded_depthwise import ExpandedDepthwise
 from .pool2d import Pool2d
 from .transposed_conv2d import TransposedConv2d
+from .typed import FLOAT
 
 Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense | Pool2d
 _KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense, Pool2d)}
 
-__all__ = ["Conv2d", "Dense", "ExpandedDepthwise", "Layer", "Pool2d", "TransposedConv2d", "from_key", "kind", "to_key"]
+__all__ = [
+    "FLOAT",
+    "Conv2d",
+    "Dense",
+    "ExpandedDepthwise",
+    "Layer",
+    "Pool2d",
+    "TransposedConv2d",
+    "from_key",
+    "kind",
+    "to_key",
+]
 
 
 def kind(layer: Layer) -> str:
@@ -24,8 +36,11 @@ def kind(layer: Layer) -> str:
 
 
 def to_key(layer: Layer) -> str:
-    """One line of JSON, equal for equal layers."""
-    return json.dumps({"layer": kind(layer), **asdict(layer)})
+    """One line of JSON, equal for equal layers; fp32 goes without saying."""
+    fields = {"layer": kind(layer), **asdict(layer)}
+    if not layer.integer:
+        del fields["dtype"]
+    return json.dumps(fields)
 
 
 def from_key(key: str) -> Layer:

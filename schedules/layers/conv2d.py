@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from .typed import FLOAT, Typed
+
 
 @dataclass(frozen=True)
-class Conv2d:
+class Conv2d(Typed):
     """A convolution on blocked activations; also its key among the tuning records.
 
     Activations are (batch, channels / block, height, width, block), TVM's NCHWc: `block` channels of a pixel are
@@ -27,6 +29,7 @@ class Conv2d:
     groups: int
     in_block: int
     out_block: int
+    dtype: str = FLOAT
 
     @property
     def out_height(self) -> int:
@@ -68,8 +71,8 @@ class Conv2d:
 
     @property
     def weight_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Shapes of all that its kernels pack."""
-        return (self.weight_shape,)
+        """Shapes of all that its kernels pack; on integers also the value of padding."""
+        return (self.weight_shape, ()) if self.integer else (self.weight_shape,)
 
     @property
     def macs(self) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .typed import FLOAT, Typed
+
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Typed):
     """(rows, inputs) times the transpose of (outputs, inputs); also its key among the tuning records."""
 
     rows: int
     inputs: int
     outputs: int
+    dtype: str = FLOAT
 
     @property
     def in_shape(self) -> tuple[int, int]:

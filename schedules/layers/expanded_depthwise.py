@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .conv2d import Conv2d
+from .typed import FLOAT, Typed
 
 
 @dataclass(frozen=True)
-class ExpandedDepthwise:
+class ExpandedDepthwise(Typed):
     """A 1x1 convolution with bias, limited to [low, high], then a depthwise convolution: half an inverted residual.
 
     `low` and `high` are the activation between the two (ReLU6: 0 and 6; none: None); the other fields are those of the
@@ -27,6 +28,7 @@ class ExpandedDepthwise:
     high: float | None
     in_block: int
     out_block: int
+    dtype: str = FLOAT
 
     @property
     def expansion(self) -> Conv2d:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from .typed import FLOAT, Typed
+
 
 @dataclass(frozen=True)
-class Pool2d:
+class Pool2d(Typed):
     """The largest value or the mean of a window that moves over every channel; activations as in `Conv2d`.
 
-    what    "max"; "mean" of what lies in the picture; "mean with pads", which count as zeros
+    what    "max"; "mean" of what lies in the picture; "mean with pads", which count as zeros; "sum", of integers
     kernel  the window, (vertical, horizontal); the whole picture for a global pooling
     """
 
@@ -23,6 +25,12 @@ class Pool2d:
     strides: tuple[int, int]
     pads: tuple[int, int, int, int]
     in_block: int
+    dtype: str = FLOAT
+
+    @property
+    def out_dtype(self) -> str:
+        """The greatest value has the type of the values."""
+        return self.dtype if self.what == "max" else super().out_dtype
 
     @property
     def out_height(self) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from .typed import FLOAT, Typed
+
 
 @dataclass(frozen=True)
-class TransposedConv2d:
+class TransposedConv2d(Typed):
     """A transposed convolution with strides equal to its kernel and no padding; activations as in `Conv2d`."""
 
     batch: int
@@ -18,6 +20,7 @@ class TransposedConv2d:
     kernel: tuple[int, int]
     in_block: int
     out_block: int
+    dtype: str = FLOAT
 
     @property
     def in_shape(self) -> tuple[int, int, int, int, int]:

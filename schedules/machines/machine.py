@@ -17,7 +17,7 @@ class Machine:
     vector_registers  how many of them an instruction can name
     fma_ports         vector multiply-adds that can start in one cycle, at most
     fma_latency       cycles from a multiply-add's accumulator to the next one that uses it
-    int8_dot          one instruction adds four int8 products to each int32 lane (VNNI on x86, dotprod on Arm)
+    dot               what adds four 8-bit products to each int32 lane, a name in schedules.instructions; None: nothing
     l1d_bytes         first-level data cache of one core
     l2_bytes          second-level cache of one core (on some boards: shared by all)
     l3_bytes          last-level cache shared by the cores; 0 where there is none
@@ -29,7 +29,7 @@ class Machine:
     vector_registers: int
     fma_ports: int
     fma_latency: int
-    int8_dot: bool
+    dot: str | None
     l1d_bytes: int
     l2_bytes: int
     l3_bytes: int

@@ -7,4 +7,4 @@ from dataclasses import replace
 from . import x86_avx512
 
 # Cascade Lake is Skylake-SP with VPDPBUSD (Intel Optimization Reference Manual, "Cascade Lake Product").
-MACHINE = replace(x86_avx512.MACHINE, name="x86-vnni", int8_dot=True)
+MACHINE = replace(x86_avx512.MACHINE, name="x86-vnni", dot="vpdpbusd")

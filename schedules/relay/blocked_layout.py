@@ -14,10 +14,10 @@ from ..kernels import Candidate
 from ..layers import Layer
 from ..machines import Machine
 from . import operators
-from .values import Blocked, Flat, Joined, block_of, blocked, shape_of
+from .values import Blocked, Flat, Joined, Scaled, block_of, blocked, shape_of
 
 Choose = Callable[[Layer], Candidate | None]
-Value = Any  # Blocked, Joined, Flat, or a Relay expression as it was
+Value = Any  # Blocked, Joined, Flat, Scaled, or a Relay expression as it was
 _FEW = 4  # channels of a picture
 Handler = Callable[["Conversion", Any], Value | None]
 
@@ -30,6 +30,7 @@ class Conversion:
         self.choose = choose
         self._values: dict[Any, Value] = {}
         self._plain: dict[Any, Any] = {}
+        self._floats: dict[Any, Any] = {}
         self._varies = set(inputs)
         self._uses: dict[Any, int] = {}
 
@@ -40,7 +41,9 @@ class Conversion:
     def plain(self, expr: Any) -> Any:
         """`expr` converted, in the layout it had."""
         value = self._values[expr]
-        if not isinstance(value, (Blocked, Joined, Flat)):
+        if isinstance(value, Scaled) and expr.checked_type.dtype == value.dtype:
+            value = value.levels  # before it is dequantized
+        if not isinstance(value, (Blocked, Joined, Flat, Scaled)):
             return value
         if expr not in self._plain:
             self._plain[expr] = value.plain()
@@ -48,7 +51,7 @@ class Conversion:
 
     def blocked(self, expr: Any) -> Blocked:
         """A (N, C, H, W) `expr` in blocks, in those it has if it has any; few channels are left as they lie."""
-        value = self._values[expr]
+        value = self.floats(expr)
         if isinstance(value, Blocked):
             return value
         if isinstance(value, Joined):
@@ -57,6 +60,15 @@ class Conversion:
         shape = shape_of(expr)
         block = 1 if shape[1] <= _FEW else block_of(shape[1], self.machine.channel_block)
         return blocked(self.plain(expr), shape, block)
+
+    def floats(self, expr: Any) -> Value:
+        """What `expr` became, with nothing left as integers that stand for something."""
+        value = self._values[expr]
+        if not isinstance(value, Scaled):
+            return value
+        if expr not in self._floats:
+            self._floats[expr] = value.floats()
+        return self._floats[expr]
 
     def used_once(self, expr: Any) -> bool:
         """Whether one operator only needs `expr`."""

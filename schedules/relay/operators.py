@@ -23,7 +23,7 @@ def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any
 
     attributes = tvm.ir.make_node(
         "DictAttrs",
-        type=relay.TensorType(layer.out_shape, "float32"),
+        type=relay.TensorType(layer.out_shape, layer.out_dtype),
         macs=layer.macs,
         work=chosen.kernel.work(layer, chosen.config),
         kernel=chosen.kernel.name,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Blocked:
@@ -83,6 +85,52 @@ class Flat:
 
         one = self.blocked
         return relay.reshape(one.plain(), (one.batch, one.channels * one.height * one.width))
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Integers in blocks that stand for (level - zero) * scale, which nobody has computed yet.
+
+    levels  uint8 or int8, or int32 for the sums of a layer; its `expr` is of type `dtype`
+    scale   float32, one for all, () or one a channel, (channels,)
+    """
+
+    levels: Blocked | Flat
+    dtype: str
+    scale: np.ndarray
+    zero: int
+
+    @property
+    def blocked(self) -> Blocked:
+        """The integers, also of what is seen flat."""
+        return self.levels.blocked if isinstance(self.levels, Flat) else self.levels
+
+    def like(self, expr: Any) -> Scaled:
+        """Other integers of the same shape and meaning."""
+        return replace(self, levels=self.blocked.like(expr))
+
+    def per_channel(self, values: np.ndarray) -> Any:
+        """One number for all, or one a channel, as Relay broadcasts it over the blocks; the type stays."""
+        from tvm import relay
+
+        if values.size == 1:
+            return relay.const(values.reshape(()), str(values.dtype))
+        blocks = (self.blocked.channels // self.blocked.block, 1, 1, self.blocked.block)
+        return relay.reshape(relay.const(values, str(values.dtype)), blocks)
+
+    def floats(self) -> Blocked | Flat:
+        """The values themselves."""
+        from tvm import relay
+
+        values = relay.cast(self.blocked.expr, "float32")
+        if self.zero:
+            values = relay.subtract(values, relay.const(float(self.zero)))
+        found = self.blocked.like(relay.multiply(values, self.per_channel(self.scale)))
+        return Flat(found) if isinstance(self.levels, Flat) else found
+
+    def plain(self) -> Any:
+        """The values in the order of NCHW."""
+        return self.floats().plain()
 
 
 def block_of(channels: int, largest: int) -> int:

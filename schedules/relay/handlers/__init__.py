@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import concatenation, convolution, elementwise, matrix, pooling, reduction, resizing
+from . import concatenation, convolution, elementwise, matrix, pooling, quantized, reduction, resizing
 
 HANDLERS = {
     **convolution.HANDLERS,
@@ -12,4 +12,5 @@ HANDLERS = {
     **reduction.HANDLERS,
     **concatenation.HANDLERS,
     **resizing.HANDLERS,
+    **quantized.HANDLERS,
 }

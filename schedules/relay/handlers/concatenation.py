@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, Joined, shape_of
+from ..values import Blocked, Joined, Scaled, shape_of
+from . import quantized
 
 
-def concatenate(conversion: Any, call: Any) -> Joined | None:
+def concatenate(conversion: Any, call: Any) -> Joined | Scaled | None:
     """concatenate along the channels: nothing is copied until somebody needs all of them in one place."""
     fields = getattr(call.args[0], "fields", None)
     if fields is None or int(call.attrs.axis) not in (1, -3) or len(shape_of(call)) != 4:
         return None
+    scaled = quantized.joined([conversion.value(field) for field in fields])
+    if scaled is not None:
+        return scaled
     parts: list[Blocked] = []
     for field in fields:
-        value = conversion.value(field)
+        value = conversion.floats(field)
         parts += value.parts if isinstance(value, Joined) else [conversion.blocked(field)]
     return Joined(tuple(parts))
 
@@ -24,7 +28,7 @@ def strided_slice(conversion: Any, call: Any) -> Blocked | None:
     """Every s-th channel, where s divides the block: the same, with a block as much smaller."""
     from tvm import relay
 
-    value, attrs = conversion.value(call.args[0]), call.attrs
+    value, attrs = conversion.floats(call.args[0]), call.attrs
     if not isinstance(value, Blocked) or value.block == 1 or attrs.slice_mode != "end":
         return None
     batch, channels, height, width = shape_of(call)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import Conv2d, TransposedConv2d
-from ..values import Blocked, Joined, block_of, four, pair, shape_of
+from ..values import Blocked, Joined, Scaled, block_of, four, pair, shape_of
+from . import quantized
 from .inverted_residual import expanded_depthwise
 
 
-def conv2d(conversion: Any, call: Any) -> Blocked | None:
+def conv2d(conversion: Any, call: Any) -> Blocked | Scaled | None:
     """nn.conv2d with constant weights, NCHW and OIHW."""
     attrs = call.attrs
     if attrs.data_layout != "NCHW" or attrs.kernel_layout != "OIHW" or conversion.varies(call.args[1]):
@@ -17,6 +18,10 @@ def conv2d(conversion: Any, call: Any) -> Blocked | None:
     if call.args[0].checked_type.dtype != "float32":
         return None
     value = conversion.value(call.args[0])
+    if isinstance(value, Scaled):
+        integer = quantized.conv2d(conversion, call, value)
+        if integer is not None:
+            return integer
     if isinstance(value, Joined) and attrs.groups == 1 and shape_of(call.args[1])[0] <= value.channels:
         return _joined(conversion, call, value)
     return _one(conversion, call, conversion.blocked(call.args[0]), conversion.plain(call.args[1]))

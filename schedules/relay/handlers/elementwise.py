@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..values import Blocked, Joined, blocked, elements, shape_of
+from ..values import Blocked, Joined, Scaled, blocked, elements, shape_of
+from . import quantized
 
 _UNARY = (
     "nn.relu",
@@ -23,32 +24,40 @@ _UNARY = (
 _BINARY = ("add", "subtract", "multiply", "divide", "maximum", "minimum")
 
 
-def unary(conversion: Any, call: Any) -> Blocked | Joined | None:
+def unary(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     """The same operator on the blocks."""
     from tvm import relay
 
     value = conversion.value(call.args[0])
+    if isinstance(value, Scaled) and call.op.name == "nn.relu" and not value.zero:
+        return value.like(relay.nn.relu(value.blocked.expr))
+    value = conversion.floats(call.args[0])
     if isinstance(value, Joined):
         return Joined(tuple(part.like(relay.Call(call.op, [part.expr], call.attrs)) for part in value.parts))
     return value.like(relay.Call(call.op, [value.expr], call.attrs)) if isinstance(value, Blocked) else None
 
 
-def power(conversion: Any, call: Any) -> Blocked | None:
+def power(conversion: Any, call: Any) -> Blocked | Scaled | None:
     """A square is a product, which takes one instruction."""
     from tvm import relay
 
-    value, exponent = conversion.value(call.args[0]), call.args[1]
+    value, exponent = conversion.floats(call.args[0]), call.args[1]
     square = isinstance(exponent, relay.Constant) and exponent.data.numpy().size == 1 and exponent.data.numpy() == 2
     if isinstance(value, Blocked) and square:
         return value.like(relay.multiply(value.expr, value.expr))
     return binary(conversion, call)
 
 
-def binary(conversion: Any, call: Any) -> Blocked | None:
+def binary(conversion: Any, call: Any) -> Blocked | Scaled | None:
     """The same operator, both operands in the same blocks; one of them may be a scalar or have a value a channel."""
     from tvm import relay
 
-    values = [conversion.value(arg) for arg in call.args]
+    first = conversion.value(call.args[0])
+    if isinstance(first, Scaled) and call.op.name == "add":
+        sums = quantized.biased(conversion, call, first)
+        if sums is not None:
+            return sums
+    values = [conversion.floats(arg) for arg in call.args]
     main = next((value for value in values if isinstance(value, Blocked) and _shape(value) == shape_of(call)), None)
     if main is None:
         return None
@@ -62,7 +71,7 @@ def _operand(conversion: Any, arg: Any, main: Blocked) -> Any | None:
     """`arg` so that it broadcasts against `main`; None where it cannot."""
     from tvm import relay
 
-    value, shape = conversion.value(arg), shape_of(arg)
+    value, shape = conversion.floats(arg), shape_of(arg)
     if isinstance(value, Blocked):
         return value.reblocked(main.block).expr if value.channels == main.channels else None
     plain = conversion.plain(arg)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ...layers import Dense
-from ..values import Blocked, Flat, shape_of
+from ..values import Blocked, Flat, Scaled, shape_of
+from . import quantized
 
 
-def flatten(conversion: Any, call: Any) -> Flat | None:
+def flatten(conversion: Any, call: Any) -> Flat | Scaled | None:
     """nn.batch_flatten, and reshape or squeeze to (batch, everything else)."""
     value = conversion.value(call.args[0])
-    if not isinstance(value, Blocked):
+    one = value.levels if isinstance(value, Scaled) else value
+    if not isinstance(one, Blocked) or shape_of(call) != (one.batch, one.channels * one.height * one.width):
         return None
-    wanted = (value.batch, value.channels * value.height * value.width)
-    return Flat(value) if shape_of(call) == wanted else None
+    return replace(value, levels=Flat(one)) if isinstance(value, Scaled) else Flat(one)
 
 
 def dense(conversion: Any, call: Any) -> Any | None:
@@ -26,7 +28,12 @@ def dense(conversion: Any, call: Any) -> Any | None:
     if len(shape_of(call.args[0])) != 2:
         return None
     (rows, inputs), (outputs, _) = shape_of(call.args[0]), shape_of(call.args[1])
-    value, weight = conversion.value(call.args[0]), conversion.plain(call.args[1])
+    value = conversion.value(call.args[0])
+    if isinstance(value, Scaled):
+        integer = quantized.dense(conversion, call, value)
+        if integer is not None:
+            return integer
+    value, weight = conversion.floats(call.args[0]), conversion.plain(call.args[1])
     if isinstance(value, Flat):
         one = value.blocked
         data = relay.reshape(one.expr, (rows, inputs))

@@ -5,18 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ...layers import Pool2d
-from ..values import Blocked, Joined, attributes, four, pair, shape_of
+from ..values import Blocked, Flat, Joined, Scaled, attributes, four, pair, shape_of
 
 
-def pool(conversion: Any, call: Any) -> Blocked | Joined | None:
+def pool(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     """nn.max_pool2d, nn.avg_pool2d, their global and adaptive forms; joined channels are pooled part by part."""
     value = conversion.value(call.args[0])
+    if isinstance(value, Scaled):
+        integer = _scaled(conversion, value, call)
+        if integer is not None:
+            return integer
+    value = conversion.floats(call.args[0])
     parts = value.parts if isinstance(value, Joined) else (value,)
     if not all(isinstance(part, Blocked) and part.block > 1 for part in parts):
         return None
     pooled = tuple(_by_kernel(conversion, part, _layer(part, call)) or _by_tvm(part, call) for part in parts)
     return Joined(pooled) if isinstance(value, Joined) else pooled[0]
+
+
+def _scaled(conversion: Any, value: Scaled, call: Any) -> Scaled | None:
+    """The greatest levels, or 32-bit sums of them that stand for means."""
+    levels = value.blocked
+    layer = _layer(levels, call)
+    if layer is None or levels.block == 1 or value.dtype == "int32" or isinstance(value.levels, Flat):
+        return None
+    layer = replace(layer, dtype=value.dtype)
+    if layer.what == "max":
+        pooled = _by_kernel(conversion, levels, layer)
+        return None if pooled is None else replace(value, levels=pooled)
+    if any(layer.pads):
+        return None
+    pooled = _by_kernel(conversion, levels, replace(layer, what="sum"))
+    count = layer.kernel[0] * layer.kernel[1]
+    scale = (value.scale / np.float32(count)).astype("float32")
+    return None if pooled is None else Scaled(pooled, "int32", scale, value.zero * count)
 
 
 def mean_of_pixels(conversion: Any, value: Blocked, rows: bool, columns: bool) -> Blocked | None:

@@ -15,7 +15,7 @@ def mean(conversion: Any, call: Any) -> Any | None:
     """mean over any axes; the result stays in blocks unless the channels are gone or an axis is dropped."""
     from tvm import relay
 
-    value, attrs = conversion.value(call.args[0]), call.attrs
+    value, attrs = conversion.floats(call.args[0]), call.attrs
     if not isinstance(value, Blocked) or attrs.exclude:
         return None
     axes = {int(axis) % 4 for axis in (range(4) if attrs.axis is None else attrs.axis)}

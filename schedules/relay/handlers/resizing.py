@@ -12,7 +12,7 @@ def resize2d(conversion: Any, call: Any) -> Blocked | None:
     """image.resize2d with constant sizes."""
     from tvm import relay
 
-    value = conversion.value(call.args[0])
+    value = conversion.floats(call.args[0])
     if not isinstance(value, Blocked) or value.block == 1:
         return None
     _, _, height, width = shape_of(call)

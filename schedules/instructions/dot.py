@@ -1,0 +1,71 @@
+"""The product of four neighbouring 8-bit values with four weights for each lane of a vector, added to 32-bit sums."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tvm import te, tir
+
+QUAD = 4  # values that are multiplied and added at once
+
+
+@dataclass(frozen=True)
+class Dot:
+    """An instruction, or a few, that do this.
+
+    name    of the instruction
+    data    "uint8" or "int8": the type of the activations; weights are int8
+    bits    of the weights with which no sum overflows on the way
+    lanes   of sums that it can have
+    emit    (sums, the four values in each lane as int32, weights) -> sums, all TIR vectors of so many lanes
+    """
+
+    name: str
+    data: str
+    bits: int
+    lanes: tuple[int, ...]
+    emit: Callable[[Any, Any, Any], Any]
+
+
+@functools.cache
+def intrinsic(dot: Dot, lanes: int) -> Any:
+    """The TensorIntrin for a loop over `lanes` filters and QUAD values of one pixel, for `Stage.tensorize`."""
+    data = te.placeholder((QUAD,), dot.data, "data")
+
+    def four(buffer: Any) -> Any:
+        value = tir.call_intrin("int32", "tir.reinterpret", buffer.vload([0], f"{dot.data}x{QUAD}"))
+        return value.astype(f"int32x{lanes}")
+
+    return declare(dot, lanes, data, [1], lambda lane, step: data[step], four)
+
+
+def declare(dot: Dot, lanes: int, data: Any, strides: list[int], value: Any, four: Any) -> Any:
+    """The TensorIntrin that adds value(lane, step) * weights[lane, step] to `lanes` sums, QUAD steps at once.
+
+    `data` is a placeholder whose elements lie `strides` apart, `four` gives a buffer's values as each lane needs them.
+    """
+    weights = te.placeholder((lanes, QUAD), "int8", "weights")
+    step = te.reduce_axis((0, QUAD), "step")
+    sums: Any = te.compute(
+        (lanes,),
+        lambda lane: te.sum(value(lane, step).astype("int32") * weights[lane, step].astype("int32"), axis=step),
+        name="sums",
+    )
+    close: dict[str, Any] = {"offset_factor": 1}
+    buffers = {
+        data: tir.decl_buffer(data.shape, dot.data, "data", strides=strides, **close),
+        weights: tir.decl_buffer(weights.shape, "int8", "weights", strides=[te.var("row"), 1], **close),
+        sums: tir.decl_buffer(sums.shape, "int32", "sums", scope="local", strides=[1], **close),
+    }
+
+    def emit(ins: Any, outs: Any) -> tuple[Any, Any, Any]:
+        """(all at once, the start, one more step)."""
+        kind = f"int32x{lanes}"
+        zero, row = tir.const(0, kind), ins[1].vload([0, 0], f"int8x{lanes * QUAD}")
+        more = dot.emit(outs[0].vload([0], kind), four(ins[0]), row)
+        return outs[0].vstore(0, dot.emit(zero, four(ins[0]), row)), outs[0].vstore(0, zero), outs[0].vstore(0, more)
+
+    return te.decl_tensor_intrin(sums.op, emit, binds=buffers, default_buffer_params=close)

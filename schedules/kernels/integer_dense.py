@@ -1,0 +1,63 @@
+"""Matrix product of 8-bit values with 32-bit sums, by the machine's dot product: `dense` with four inputs a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tvm import te
+
+from ..instructions import DOTS
+from ..instructions.dot import QUAD, intrinsic
+from ..layers import Dense
+from ..machines import Machine
+from . import dense, tiles
+from .dense import Config
+from .kernel import INTEGERS, Kernel
+from .packing import pad_to
+
+
+def space(layer: Dense, machine: Machine) -> Sequence[Config]:
+    """The register tiles of the fp32 kernel, where the inputs are whole quads."""
+    if machine.dot is None or DOTS[machine.dot].data != layer.dtype or layer.inputs % QUAD:
+        return ()
+    return dense.space(layer, machine)
+
+
+def pack(layer: Dense, config: Config, weight: Any) -> Any:
+    """(outputs / tile, inputs / QUAD, tile, QUAD), the outputs filled up with zeros."""
+    from tvm import relay
+
+    outputs = tiles.round_up(layer.outputs, config.outputs)
+    padded = pad_to(weight, layer.outputs, outputs, 2)
+    split = relay.reshape(padded, (outputs // config.outputs, config.outputs, layer.inputs // QUAD, QUAD))
+    return relay.transpose(split, (0, 2, 1, 3))
+
+
+def compute(layer: Dense, config: Config, data: Any, weight: Any) -> Any:
+    """The algorithm; `data` is (rows, inputs)."""
+    quad, step = te.reduce_axis((0, layer.inputs // QUAD), "quads"), te.reduce_axis((0, QUAD), "step")
+    rows, tile = tiles.round_up(layer.rows, config.rows), config.outputs
+
+    def product(k: Any, r: Any, f: Any) -> Any:
+        value = data[te.min(r, layer.rows - 1), quad * QUAD + step].astype("int32")
+        return te.sum(value * weight[k, quad, f, step].astype("int32"), axis=[quad, step])
+
+    sums: Any = te.compute((tiles.round_up(layer.outputs, tile) // tile, rows, tile), product, name="sums")
+    return te.compute(layer.out_shape, lambda r, k: sums[k // tile, r, k % tile], name="dense")
+
+
+def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    plan, sums = dense.schedule_tiles(config, machine, result)
+    k, r, f = sums.op.axis
+    quad, step = sums.op.reduce_axis
+    vector, lane = sums.split(f, factor=machine.float_lanes)
+    sums.reorder(k, quad, r, vector, lane, step)
+    for axis in (r, vector):
+        sums.unroll(axis)
+    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], machine.float_lanes))
+    return plan
+
+
+KERNEL = Kernel("integer_dense", Dense, Config, space, pack, compute, dense.work, schedule, INTEGERS)
