@@ -24,6 +24,7 @@ from .importing.sample_inputs import sample_inputs
 from .onnx_reference import OnnxReference
 from .targets import Target, resolve
 from .tuning.choice import RecordedChoice, recorded_choice
+from .tuning.memory import spare_memory
 from .tvm_stack import TVM_VERSION
 
 PRECISIONS = ("fp32",)
@@ -67,6 +68,8 @@ def compile_model(
         progress(f"building for {chosen.name}")
         with _suspecting_import(imported):
             choose = recorded_choice(chosen, logs)
+            if choose is not None:
+                choose = spare_memory(imported.module, len(imported.inputs), choose)
             built = build(imported, chosen, folder, choose)
         write_params(imported.params, folder)
         recipe = {

@@ -19,7 +19,6 @@ def explain(
     weights: Weights = None,
 ) -> None:
     """List a model's layers with their kernels; with --layer, show the choices for one, and its inner loop."""
-    from ...schedules.layers import from_key
     from ..explaining.explain import explain as explain_layer
     from ..explaining.explain import layers_of
     from ..report.explanation import choices_table, layers_table
@@ -31,7 +30,7 @@ def explain(
         return
     if layer > len(layers):
         raise TilewrightError(f"--layer {layer}: {model} has {len(layers)} different layers")
-    found = explain_layer(from_key(layers[layer - 1].key), target)
+    found = explain_layer(layers[layer - 1], target)
     print(f"{model}, layer {layer}: {layer_text(json.loads(found.key))}")
     print_table(choices_table(found))
     print(f"inner loop of {found.choices[0].kernel}:")

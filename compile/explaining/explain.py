@@ -13,6 +13,7 @@ from ..errors import TilewrightError
 from ..importing import import_model
 from ..targets import Target, resolve
 from ..tuning.choice import RecordedChoice, require_choice
+from ..tuning.memory import spare_memory
 from ..tvm_stack import BUILD_CONFIG, compiler
 from .inner_loop import inner_loop
 
@@ -31,10 +32,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class LayerChoices:
-    """All that could compute a layer, the chosen one first, then the fastest; `recorded`: times on record chose it."""
+    """All that could compute a layer, the chosen one first, then the fastest.
+
+    recorded  times on record chose it
+    spared    it is not the fastest on record, but needs less memory
+    """
 
     key: str
     recorded: bool
+    spared: bool
     choices: tuple[Choice, ...]
 
 
@@ -53,25 +59,25 @@ def layers_of(model: str, target_name: str, weights: str | None = None, logs: Pa
     target = resolve(target_name)
     choose = require_choice(target, logs)
     imported = import_model(model, weights=weights, check=False)
+    choose = spare_memory(imported.module, len(imported.inputs), choose)
     frozen = freeze_layout(imported.module, target, len(imported.inputs), choose)
     from ...schedules.relay.operators import stated
 
     keys = dict.fromkeys(one["layer"] for one in stated(frozen["main"]))
-    return [_choices(from_key(key), choose) for key in keys]
+    return [choices_for(from_key(key), choose) for key in keys]
 
 
-def explain(layer: Layer, target_name: str, logs: Path | None = None) -> Explanation:
-    """Everything that is known about `layer` for a target, and what LLVM made of the chosen kernel."""
-    target = resolve(target_name)
-    known = _choices(layer, require_choice(target, logs))
+def explain(known: LayerChoices, target_name: str) -> Explanation:
+    """`known` with what LLVM makes of the chosen kernel, for a target."""
     from ...schedules.kernels import candidate
 
     chosen = candidate(known.choices[0].kernel, known.choices[0].config)
-    loop = inner_loop(_assembly(layer, chosen, target))
-    return Explanation(known.key, known.recorded, known.choices, tuple(loop))
+    loop = inner_loop(_assembly(from_key(known.key), chosen, resolve(target_name)))
+    return Explanation(**vars(known), loop=tuple(loop))
 
 
-def _choices(layer: Layer, choose: RecordedChoice) -> LayerChoices:
+def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
+    """What could compute `layer`, and what `choose` picks."""
     from ...schedules.kernels import candidates
 
     chosen = choose(layer)
@@ -80,7 +86,7 @@ def _choices(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     ranked = choose.ranked(layer)
     all_of_them = dict.fromkeys([chosen, *ranked, *candidates(layer, choose.machine)])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
-    return LayerChoices(to_key(layer), bool(ranked), tuple(choices))
+    return LayerChoices(to_key(layer), bool(ranked), chosen not in ranked[:1] and bool(ranked), tuple(choices))
 
 
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:

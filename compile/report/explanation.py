@@ -49,6 +49,8 @@ def _ground(one: LayerChoices) -> str:
     """Why the first choice is the first."""
     if len(one.choices) == 1:
         return "the only one"
+    if one.spared:
+        return "needs less memory than the fastest"
     measured = sum(bool(choice.microseconds) for choice in one.choices)
     return f"best of {measured} measured" if one.recorded else "first of its kernel (no record)"
 

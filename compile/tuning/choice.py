@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
@@ -49,6 +50,7 @@ class RecordedChoice:
         compiler()  # sets TVM up before the kernels import it
         self.machine = machine
         self.untuned: set[str] = set()
+        self._preferred: dict[Layer, Candidate] = {}
         self._records: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             if record.tvm == tvm:
@@ -58,6 +60,8 @@ class RecordedChoice:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
         from ...schedules.kernels import candidates
 
+        if layer in self._preferred:
+            return self._preferred[layer]
         ranked = self.ranked(layer)
         if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer, ranked):
             return None
@@ -68,15 +72,25 @@ class RecordedChoice:
             self.untuned.add(to_key(layer))
         return next(iter(found), None)
 
+    def preferring(self, preferred: Mapping[Layer, Candidate]) -> RecordedChoice:
+        """The same choice, but for the layers in `preferred`."""
+        other = copy(self)
+        other.untuned = set()
+        other._preferred = {**self._preferred, **preferred}
+        return other
+
     def _worth_fusing(self, layer: ExpandedDepthwise, ranked: list[Candidate]) -> bool:
         """By the records of all three layers; without them, where the tensor in between overflows the cache."""
         halves = [self.ranked(half)[:1] for half in (layer.expansion, layer.depthwise)]
         if not ranked or not all(halves):
             return layer.expansion.out_bytes > self.machine.l2_bytes
-        apart = [self._mean(half, one) for half, (one,) in zip((layer.expansion, layer.depthwise), halves, strict=True)]
-        return self._mean(layer, ranked[0]) < sum(apart)
+        apart = [
+            self.mean_microseconds(half, one)
+            for half, (one,) in zip((layer.expansion, layer.depthwise), halves, strict=True)
+        ]
+        return self.mean_microseconds(layer, ranked[0]) < sum(apart)
 
-    def _mean(self, layer: Layer, one: Candidate) -> float:
+    def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
         """Geometric mean of its times over the thread counts, in microseconds."""
         times = self.times(layer, one).values()
         return exp(sum(map(log, times)) / len(times))

@@ -1,4 +1,4 @@
-"""Keep only the best few candidates of each layer, and of each only the median time: what ships with the project."""
+"""Keep each layer's few fastest candidates and those that need less memory: what ships with the project."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from ..files import replacing
 from .choice import RecordedChoice
 from .log import read_records
+from .memory import smaller_candidates
 from .record import Record
 
 KEPT = 3
 
 
 def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT) -> list[Record]:
-    """The records of each layer's `kept` fastest candidates, in their order."""
+    """The median records of each layer's `kept` fastest candidates, and of the fastest that need less memory each."""
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
@@ -24,7 +25,8 @@ def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT)
         by_layer[record.layer].append(record)
     best: list[Record] = []
     for layer, found in by_layer.items():
-        names = [(one.kernel.name, one.settings) for one in choice.ranked(from_key(layer))[:kept]]
+        wanted = choice.ranked(from_key(layer))[:kept] + smaller_candidates(from_key(layer), choice)
+        names = [(one.kernel.name, one.settings) for one in wanted]
         best += _medians([record for record in found if (record.kernel, record.config) in names])
     return best
 

@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
-from tilewright.compile.explaining.explain import explain
+from tilewright.compile.explaining.explain import choices_for, explain
 from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.choice import require_choice
 from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.record import Record
 from tilewright.schedules.layers import from_key
@@ -49,7 +51,8 @@ def test_a_record_is_named_as_the_ground(lenet5, tmp_path):
     target = lenet5.manifest.target.name
     fields = {"target": target, "tvm": lenet5.manifest.tvm_version, "cpu": "a CPU", "model": "lenet5"}
     append([Record(**kernel.schedule, **fields, threads=1, microseconds=12.0)], tmp_path)
-    found = explain(from_key(kernel.schedule["layer"]), target, tmp_path)
+    known = choices_for(from_key(kernel.schedule["layer"]), require_choice(resolve(target), tmp_path))
+    found = explain(known, target)
     assert found.recorded and found.choices[0].microseconds == {1: 12.0}
     assert len(found.choices) > 1 and not found.choices[1].microseconds
     assert multiply_adds(list(found.loop)) > 0

@@ -1,0 +1,94 @@
+"""Packed weights stay within a budget, and what gives way is what loses the least time."""
+
+from itertools import pairwise
+
+import pytest
+from tilewright.compile.explaining.explain import choices_for
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.memory import packed_bytes, plain_bytes, smaller_candidates, spare_memory
+from tilewright.compile.tuning.record import Record
+from tilewright.compile.tvm_stack import TVM_VERSION
+from tilewright.schedules import machines
+from tilewright.schedules.kernels import candidates
+from tilewright.schedules.layers import Conv2d, to_key
+
+MACHINE = machines.get("x86-vnni")
+WIDE = Conv2d(1, 64, 8, 8, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
+NARROW = Conv2d(1, 32, 8, 8, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
+
+
+def module_of(*channels):
+    """A network of 3x3 convolutions, from each number of channels to the next."""
+    from tvm import IRModule, relay
+
+    value = relay.var("input", shape=(1, channels[0], 8, 8))
+    params = [value]
+    for number, (inputs, outputs) in enumerate(pairwise(channels)):
+        params.append(relay.var(f"weight{number}", shape=(outputs, inputs, 3, 3)))
+        value = relay.nn.conv2d(value, params[-1], padding=(1, 1), channels=outputs, kernel_size=(3, 3))
+    return relay.transform.InferType()(IRModule.from_expr(relay.Function(params, value)))
+
+
+def choice_of(times):
+    """`times`: layer -> microseconds of F(4x4), F(2x2) and the direct convolution."""
+    records = []
+    for layer, three in times.items():
+        kinds = {("winograd_conv2d", 4): three[0], ("winograd_conv2d", 2): three[1], ("direct_conv2d", 0): three[2]}
+        for one in candidates(layer, MACHINE):
+            taken = kinds.pop((one.kernel.name, one.settings.get("m", 0)), None)
+            if taken is not None:
+                common = {"target": "x86-vnni", "tvm": TVM_VERSION, "cpu": "a CPU", "model": "a model"}
+                records.append(
+                    Record(
+                        to_key(layer),
+                        kernel=one.kernel.name,
+                        config=one.settings,
+                        threads=1,
+                        microseconds=taken,
+                        **common,
+                    )
+                )
+        assert not kinds
+    return RecordedChoice(records, MACHINE)
+
+
+@pytest.fixture
+def choice():
+    return choice_of({WIDE: (10.0, 12.0, 30.0), NARROW: (5.0, 5.1, 15.0)})
+
+
+def test_the_smaller_candidates_of_a_layer(choice):
+    found = smaller_candidates(WIDE, choice)
+    assert [round(packed_bytes(WIDE, one) / plain_bytes(WIDE), 2) for one in found] == [4.0, 1.78, 1.0]
+
+
+def test_within_the_budget_nothing_gives_way(choice):
+    module = module_of(32, 64, 64)
+    assert spare_memory(module, 1, choice)(WIDE) == choice(WIDE)
+
+
+def test_the_cheapest_byte_is_saved_first(choice):
+    module = module_of(32, 64, 64)
+    now = sum(packed_bytes(layer, choice(layer)) - plain_bytes(layer) for layer in (WIDE, NARROW))
+    spared = spare_memory(module, 1, choice, now - 1)
+    assert spared(WIDE) == choice(WIDE)
+    assert spared(NARROW).settings["m"] == 2
+    known = choices_for(NARROW, spared)
+    assert known.spared and not choices_for(WIDE, spared).spared
+    assert choice(NARROW).settings["m"] == 4, "the choice it came from is as it was"
+
+
+def test_a_layer_that_comes_twice_saves_twice(choice):
+    once, twice = module_of(32, 64, 64), module_of(32, 64, 64, 64)
+    saved = packed_bytes(NARROW, choice(NARROW)) - packed_bytes(NARROW, smaller_candidates(NARROW, choice)[1])
+    total = [
+        sum(packed_bytes(one, choice(one)) - plain_bytes(one) for one in all_of_them)
+        for all_of_them in ((NARROW, WIDE), (NARROW, WIDE, WIDE))
+    ]
+    assert spare_memory(once, 1, choice, total[0] - saved)(WIDE) == choice(WIDE)
+    assert spare_memory(twice, 1, choice, total[0])(WIDE) != choice(WIDE)
+
+
+def test_no_budget_leaves_direct_convolutions(choice):
+    spared = spare_memory(module_of(32, 64, 64), 1, choice, 0)
+    assert {spared(layer).kernel.name for layer in (WIDE, NARROW)} == {"direct_conv2d"}
