@@ -12,6 +12,7 @@ from .eval import eval_
 from .explain import explain
 from .export import export
 from .models import models
+from .quantize import quantize
 from .roofline import roofline
 from .run import run
 from .tune import tune
@@ -27,6 +28,7 @@ app.command()(models)
 app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
+app.command()(quantize)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)

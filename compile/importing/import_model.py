@@ -14,21 +14,15 @@ from ..errors import TilewrightError
 from ..relay_costs import total_macs
 from ..tensor_spec import TensorSpec
 from .check_import import check_import
-from .check_operators import refuse_unknown_operators
-from .explicit_pads import make_pads_explicit
-from .fold_batchnorm import fold_batchnorm
-from .fold_constants import fold_constants
 from .imported import ImportedModel
-from .inline_functions import inline_functions
-from .input_shapes import fix_input_shapes, graph_inputs
+from .input_shapes import graph_inputs
 from .lift_params import lift_params
-from .plain_forms import use_plain_forms
-from .read_onnx import check_graph, opset_of, read_onnx
+from .normalize import normalize
+from .read_onnx import opset_of, read_onnx
 from .refusal import reason_of
 from .simplify import simplify
 from .source import Source, identify, open_source
 from .to_relay import to_relay
-from .widen_fp16 import widen_fp16
 
 
 def import_model(
@@ -62,29 +56,19 @@ def import_model(
 def _convert(
     graph: Any, source: Source, path: Path, batch: int | None, shapes: Mapping[str, tuple[int, ...]]
 ) -> ImportedModel:
-    opset = opset_of(graph, path)
-    notes = ["fp16 widened to fp32"] if widen_fp16(graph) else []
-    fix_input_shapes(graph, path, batch, shapes)
-    check_graph(graph, path)
-    reference = graph.SerializeToString()
-    fold_constants(graph)
-    inline_functions(graph, opset)
-    refuse_unknown_operators(graph, path, opset)
-    use_plain_forms(graph, path, opset)
-    fold_batchnorm(graph)
-    make_pads_explicit(graph)
-    module, params = lift_params(simplify(to_relay(graph, path, opset)), _initializers(graph))
+    normal = normalize(graph, path, batch, shapes)
+    module, params = lift_params(simplify(to_relay(graph, path, normal.opset)), _initializers(graph))
     return ImportedModel(
         source=identify(source, graph),
         module=module,
         params=params,
         inputs=_input_specs(module, graph),
         outputs=_output_specs(module, graph, path),
-        onnx=reference,
-        opset=opset,
+        onnx=normal.reference,
+        opset=normal.opset,
         parameter_count=sum(array.size for array in params.values() if array.dtype.kind == "f"),
         macs=total_macs(module["main"]),
-        notes=tuple(notes),
+        notes=normal.notes,
     )
 
 

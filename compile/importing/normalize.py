@@ -1,0 +1,65 @@
+"""Bring an ONNX file into the form that everything after works on: fp32, fixed shapes, folded, plain operators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..tensor_spec import TensorSpec
+from .check_operators import refuse_unknown_operators
+from .explicit_pads import make_pads_explicit
+from .fold_batchnorm import fold_batchnorm
+from .fold_constants import fold_constants
+from .inline_functions import inline_functions
+from .input_shapes import fix_input_shapes, graph_inputs
+from .plain_forms import use_plain_forms
+from .read_onnx import check_graph, opset_of
+from .widen_fp16 import widen_fp16
+
+
+@dataclass(frozen=True)
+class NormalModel:
+    """`graph`, an onnx.ModelProto whose constants are evaluated and whose BatchNorm is folded.
+
+    `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `notes` say what was done to it.
+    """
+
+    graph: Any
+    reference: bytes
+    opset: int
+    notes: tuple[str, ...]
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """What a caller must give."""
+        return tuple(_spec(value) for value in graph_inputs(self.graph))
+
+
+def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tuple[int, ...]]) -> NormalModel:
+    """Normalize an onnx.ModelProto in place; `path` is what errors call it.
+
+    `batch` fixes an open batch axis (1 by default), `shapes` any input's shape by name.  Raises TilewrightError for
+    what cannot be imported.
+    """
+    opset = opset_of(graph, path)
+    notes = ["fp16 widened to fp32"] if widen_fp16(graph) else []
+    fix_input_shapes(graph, path, batch, shapes)
+    check_graph(graph, path)
+    reference = graph.SerializeToString()
+    fold_constants(graph)
+    inline_functions(graph, opset)
+    refuse_unknown_operators(graph, path, opset)
+    use_plain_forms(graph, path, opset)
+    fold_batchnorm(graph)
+    make_pads_explicit(graph)
+    return NormalModel(graph, reference, opset, tuple(notes))
+
+
+def _spec(value: Any) -> TensorSpec:
+    from onnx import helper
+
+    kind = value.type.tensor_type
+    shape = tuple(dim.dim_value for dim in kind.shape.dim)
+    return TensorSpec(value.name, shape, str(helper.tensor_dtype_to_np_dtype(kind.elem_type)))

@@ -1,0 +1,135 @@
+"""Post-training static quantization, from top to bottom: read, fold, equalize, observe, choose ranges, write QDQ."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import TilewrightError
+from ..files import replacing
+from ..importing.input_shapes import infer_shapes
+from ..importing.normalize import normalize
+from ..importing.read_onnx import read_onnx
+from ..importing.source import Source, identify, open_source
+from ..progress import Progress, silent
+from ..tensor_spec import TensorSpec
+from .calibration import Calibration, calibration_data
+from .correct_bias import correct_bias
+from .equalize import equalize
+from .join_ranges import join_ranges
+from .observe import float_tensors, observe
+from .ranges import METHODS
+from .recipe import Recipe
+from .statistics import Range, Statistics
+from .write_qdq import write_qdq
+
+_QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
+LEVELS = 256
+
+
+@dataclass(frozen=True)
+class Floating:
+    """An fp32 graph ready to be quantized: BatchNorm folded, constants evaluated, shapes fixed and inferred."""
+
+    source: Source
+    graph: Any
+    inputs: tuple[TensorSpec, ...]
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A QDQ graph (onnx.ModelProto), and how it came to be."""
+
+    source: Source
+    graph: Any
+    recipe: Recipe
+    calibration: str
+    ranges: Mapping[str, Range]
+
+    @property
+    def coverage(self) -> str:
+        """How many of the layers with weights compute on integers."""
+        integer, all_of_them = count_integer(self.graph)
+        return f"{integer} of {all_of_them} convolutions and products int8"
+
+
+def quantize_model(
+    model: str | Path,
+    output: Path,
+    recipe: Recipe | None = None,
+    *,
+    calib: str | None = None,
+    limit: int | None = None,
+    batch: int | None = None,
+    weights: str | None = None,
+    progress: Progress = silent,
+) -> Quantized:
+    """Quantize a zoo model or an fp32 ONNX file and write it to `output`, an ONNX file with QDQ pairs.
+
+    `calib` and `limit` are as for `calibration_data`.  Raises TilewrightError for a model that is quantized already,
+    and for calibration data that is missing, empty or does not fit; nothing is written then.
+    """
+    with replacing(output) as beside:
+        floating = read_floating(str(model), batch, weights)
+        data = calibration_data(floating.source, floating.inputs, calib, limit)
+        quantized = quantize(floating, data, recipe or Recipe(), progress)
+        beside.write_bytes(quantized.graph.SerializeToString())
+    return quantized
+
+
+def read_floating(model: str, batch: int | None = None, weights: str | None = None) -> Floating:
+    """The model as it is quantized.  Raises TilewrightError for one that is quantized already."""
+    with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
+        source, path = open_source(model, Path(folder), batch, weights)
+        normal = normalize(read_onnx(path), Path(source.origin), batch, {})
+    infer_shapes(normal.graph)
+    found = next((node for node in normal.graph.graph.node if node.op_type in _QUANTIZED), None)
+    if found is not None:
+        raise TilewrightError(f"{source.origin}: quantized already (node {found.name!r} is {found.op_type})")
+    return Floating(identify(source, normal.graph), normal.graph, normal.inputs)
+
+
+def quantize(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Quantized:
+    """The quantized graph; `floating` stays as it is."""
+    import onnx
+
+    graph = onnx.ModelProto()
+    graph.CopyFrom(floating.graph)
+    _require_nodes(graph, recipe)
+    if recipe.equalize:
+        equalize(graph)
+    statistics = observe(graph, lambda: data, lambda done: progress("calibrating", done, 2 * data.runs))
+    progress(f"choosing ranges by {recipe.method}")
+    ranges = choose_ranges(graph, statistics, recipe)
+    if recipe.correct_bias:
+        correct_bias(graph, statistics, recipe.per_channel, recipe.weight_bits)
+    quantized = write_qdq(graph, ranges, recipe)
+    note = {"recipe": recipe.to_json(), "calibration": data.origin}
+    quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
+    return Quantized(floating.source, quantized, recipe, data.origin, ranges)
+
+
+def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Recipe) -> dict[str, Range]:
+    """A range for each float tensor of the graph."""
+    method = METHODS[recipe.method]
+    found = {name: method(statistics[name], LEVELS).with_zero() for name in float_tensors(graph)}
+    return join_ranges(graph, found)
+
+
+def count_integer(graph: Any) -> tuple[int, int]:
+    """(layers whose operands are all dequantized integers, layers) among convolutions and matrix products."""
+    producers = {name: node.op_type for node in graph.graph.node for name in node.output}
+    layers = [node for node in graph.graph.node if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")]
+    integer = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
+    return len(integer), len(layers)
+
+
+def _require_nodes(graph: Any, recipe: Recipe) -> None:
+    known = {name for node in graph.graph.node for name in (node.name, node.op_type)}
+    missing = [name for name in recipe.keep if name not in known]
+    if missing:
+        raise TilewrightError(f"--keep {missing[0]}: the model has no node or operator of that name")
