@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .errors import TilewrightError
+from .lean_runtime import import_lean_runtime
 
 TVM_VERSION = "0.19.0"
 Result = TypeVar("Result")
@@ -36,6 +37,8 @@ def runtime() -> Any:
             os.environ["TVM_USE_RUNTIME_LIB"] = "1"
     try:
         with contextlib.redirect_stderr(io.StringIO()):  # it announces the runtime library on every start
+            if "tvm" not in sys.modules and os.environ.get("TVM_USE_RUNTIME_LIB"):
+                import_lean_runtime()
             import tvm
     except ModuleNotFoundError as error:
         raise TilewrightError(f"TVM is not installed ({error.name} is missing): {_INSTALL}") from None

@@ -14,8 +14,8 @@ from ..processing import Answers
 from ..tensor_spec import validate_inputs
 from ..tvm_stack import runtime, set_threads
 from .checks import require_cpu, require_intact
-from .huge_pages import HugePages
 from .manifest import Manifest, read_manifest
+from .memory import HugePages
 from .prepare import prepare
 from .weights import StoredWeights, numpy_view
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..tvm_stack import runtime
+from .memory import transient
 from .weights import Empty, StoredWeights
 
 _Entry = tuple[int, int]  # (node, which of its results)
@@ -27,14 +27,14 @@ def prepare(library: Any, names: tuple[str, ...], weights: StoredWeights, empty:
     def operand(entry: _Entry) -> Any:
         if entry not in values:
             name = graph["nodes"][entry[0]]["name"]
-            values[entry] = constants[name] if name in constants else weights.read(name, runtime().nd.empty)
+            values[entry] = constants[name] if name in constants else weights.read(name, transient)
         return values[entry]
 
     for index, node in enumerate(graph["nodes"]):
         if node["op"] == "null":
             continue  # a weight: read when it is needed
         used = [_entry(one) for one in node["inputs"]]
-        place = empty if (index, 0) in heads else runtime().nd.empty
+        place = empty if (index, 0) in heads else transient
         for number, result in enumerate(_call(library, graph, index, [operand(entry) for entry in used], place)):
             values[index, number] = result
         for entry in used:

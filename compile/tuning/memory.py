@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
 
-MOST_EXTRA_BYTES = 64 << 20  # what packed weights may take beyond the model's own
+MOST_EXTRA_BYTES = 96 << 20  # what packed weights may take beyond the model's own
 
 
 def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int = MOST_EXTRA_BYTES) -> RecordedChoice:

@@ -10,8 +10,8 @@ from safetensors.numpy import load_file
 from tilewright import models
 from tilewright.compile.accuracy import compare
 from tilewright.compile.bundle import load_bundle
-from tilewright.compile.bundle.huge_pages import HugePages
 from tilewright.compile.bundle.manifest import read_manifest, write_manifest
+from tilewright.compile.bundle.memory import HugePages
 from tilewright.compile.bundle.weights import numpy_view
 from tilewright.compile.bundle.write import new_bundle
 from tilewright.compile.errors import TilewrightError
