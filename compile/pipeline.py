@@ -17,17 +17,17 @@ from .bundle.load import load_bundle
 from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
 from .bundle.write import PARAMS, new_bundle, write_params
 from .cpu import host_cpu
-from .errors import CheckFailed, TilewrightError, unknown_name
-from .importing import ImportedModel, import_model
+from .errors import CheckFailed, TilewrightError
+from .importing import ImportedModel
 from .importing.check_import import check_import
 from .importing.sample_inputs import sample_inputs
 from .onnx_reference import OnnxReference
+from .quantizing.import_as import import_as, weight_bits_for
 from .targets import Target, resolve
 from .tuning.choice import RecordedChoice, recorded_choice
 from .tuning.memory import spare_memory
 from .tvm_stack import TVM_VERSION
 
-PRECISIONS = ("fp32",)
 Progress = Callable[[str], None]
 
 
@@ -58,13 +58,13 @@ def compile_model(
     `progress` is told each stage as it starts.  Nothing is left at `output` unless every check passed.
     Raises TilewrightError for wrong input, CheckFailed when the result disagrees with ONNX Runtime.
     """
-    if precision not in PRECISIONS:
-        raise unknown_name("precision", precision, PRECISIONS)
     chosen = resolve(target)
     runs_here = not chosen.missing_on(host_cpu())
     with new_bundle(Path(output)) as folder:
         progress("importing")
-        imported = import_model(model, batch=batch, shapes=shapes, weights=weights, check=not runs_here)
+        given: dict[str, Any] = {"batch": batch, "shapes": shapes, "weights": weights, "check": not runs_here}
+        given["weight_bits"] = weight_bits_for(chosen)
+        imported = import_as(model, precision, **given, progress=progress)
         progress(f"building for {chosen.name}")
         with _suspecting_import(imported):
             choose = recorded_choice(chosen, logs)
@@ -106,7 +106,7 @@ def _suspecting_import(imported: ImportedModel) -> Iterator[None]:
 
 
 def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]:
-    """Run the Bundle in `folder` on the sample inputs of `imported`.  Raises CheckFailed below 60 dB."""
+    """Run the Bundle in `folder` on the sample inputs of `imported`.  Raises CheckFailed where it disagrees."""
     reference = OnnxReference(imported.onnx)
     bundle = load_bundle(folder)
     agreement = [
@@ -114,7 +114,7 @@ def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]
         for kind, inputs in sample_inputs(imported).items()
         for one in compare_all(kind, bundle.run(inputs), reference.run(inputs))
     ]
-    require(agreement, f"the build of {imported.source.origin}")
+    require(agreement, f"the build of {imported.source.origin}", imported.least_db)
     return agreement
 
 
@@ -133,7 +133,7 @@ def _manifest(
         inputs=imported.inputs,
         outputs=imported.outputs,
         target=TargetRecord(target.name, target.tvm, target.architecture, tuple(sorted(target.features))),
-        precision=str(recipe["precision"]),
+        precision=imported.precision,
         source=SourceRecord(
             source.origin, source.sha256, imported.opset, source.weights, source.trained, imported.notes
         ),

@@ -74,7 +74,8 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
     for batch in options.batches:
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
-            evaluation = choose_evaluation(compiled.imported.source, options.choice, options.needs_accuracy)
+            source, calibrated = compiled.imported.source, compiled.manifest.precision == "int8"
+            evaluation = choose_evaluation(source, options.choice, options.needs_accuracy, calibrated)
             known: dict[str, Accuracy | None] | None = None
             for threads in options.threads:
                 measured = measure_side_by_side(

@@ -40,6 +40,8 @@ def freeze_layout(
         from ...schedules.relay import to_blocks
 
         module = to_blocks(module, inputs, machine or machines.get(target.machine), choose)
+    else:
+        module = transform.FakeQuantizationToInteger()(transform.InferType()(module))  # as TVM makes pairs integers
     phases = [transform.InferType(), transform.AlterOpLayout(), transform.SimplifyExpr(), transform.InferType()]
     with tvm.target.Target(target.tvm), tvm.transform.PassContext(opt_level=3):
         return tvm.transform.Sequential(phases)(module)

@@ -40,7 +40,7 @@ def prepare(library: Any, names: tuple[str, ...], weights: StoredWeights, empty:
         for entry in used:
             if last[entry] == index:
                 values.pop(entry, None)
-    return {name: values[head] for name, head in zip(names, heads, strict=True)}
+    return {name: operand(head) for name, head in zip(names, heads, strict=True)}  # some are constants as they are
 
 
 def _entry(of_graph: list[int]) -> _Entry:

@@ -24,6 +24,7 @@ def eval_(
     batch: Batch = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
     weights: Weights = None,
+    precision: Annotated[str | None, typer.Option(help="fp32, or int8: quantized first. [default: fp32]")] = None,
     json: Json = None,
 ) -> None:
     """Measure the accuracy of a model or a Bundle on a data set."""
@@ -38,6 +39,7 @@ def eval_(
         batch=batch,
         target=target,
         weights=weights,
+        precision=precision,
     )
     with json_file(json) as write:
         with progress() as tell:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from .console import progress
-from .options import Batch, Model, Weights
+from .console import print_table, progress
+from .options import Batch, Model, TargetName, Threads, Weights
 
 
 def quantize(
@@ -34,11 +34,21 @@ def quantize(
     keep: Annotated[
         list[str] | None, typer.Option(metavar="NODE|OPERATOR", help="Leave it fp32; may be repeated.")
     ] = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Leave layers fp32 where int8 is no faster, or costs too much accuracy.")
+    ] = False,
+    max_drop: Annotated[
+        float, typer.Option(min=0.0, help="With --search: points of accuracy that may be lost on the calibration part.")
+    ] = 0.5,
+    target: TargetName = "native",
+    threads: Threads = None,
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
     """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
     from ..quantizing import Recipe, quantize_model
+    from ..quantizing.mixed import quantize_mixed
+    from ..report.quantized_layers import layers_table
 
     recipe = Recipe(
         method=method,
@@ -50,8 +60,13 @@ def quantize(
         correct_bias=correct_bias,
         keep=tuple(keep or ()),
     )
+    given: dict[str, Any] = {"calib": calib, "limit": limit, "batch": batch, "weights": weights}
     with progress() as tell:
-        done = quantize_model(
-            model, output, recipe, calib=calib, limit=limit, batch=batch, weights=weights, progress=tell
-        )
+        if search:
+            options = {"target": target, "threads": threads, **given}
+            done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
+        else:
+            done, found = quantize_model(model, output, recipe, **given, progress=tell), None
+    if found is not None:
+        print_table(layers_table(found))
     print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {method} on {done.calibration}")

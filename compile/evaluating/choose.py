@@ -41,13 +41,16 @@ class Evaluation:
     note: str = ""
 
 
-def choose_evaluation(source: Source, choice: DataChoice, required: bool = False) -> Evaluation:
+def choose_evaluation(
+    source: Source, choice: DataChoice, required: bool = False, calibrated: bool = False
+) -> Evaluation:
     """The data set that `choice` names, or the first of the model's own that is on this machine.
 
-    Random weights are never evaluated.  Raises TilewrightError when the one named does not suit or is missing, and
-    where there is none although one is `required`.
+    What was `calibrated` is judged on part "test" unless told otherwise.  Random weights are never evaluated.
+    Raises TilewrightError when the one named does not suit or is missing, and where there is none although one is
+    `required`.
     """
-    evaluation = _choose(source, choice)
+    evaluation = _choose(source, choice, calibrated)
     if required and evaluation.plan is None:
         raise TilewrightError(
             f"the accuracy of {source.name} cannot be measured here: {evaluation.note}; see `tilewright models` for "
@@ -56,13 +59,13 @@ def choose_evaluation(source: Source, choice: DataChoice, required: bool = False
     return evaluation
 
 
-def _choose(source: Source, choice: DataChoice) -> Evaluation:
+def _choose(source: Source, choice: DataChoice, calibrated: bool) -> Evaluation:
     zoo = source.zoo
     if zoo is None:
         return Evaluation(None, "no data set for this file")
     if not source.trained:
         return Evaluation(None, "not measured (random weights)")
-    data = choose_data(zoo.name, zoo.datasets, choice)
+    data = choose_data(zoo.name, zoo.datasets, choice, calibrated)
     if data is None:
         return Evaluation(None, f"no data here ({', '.join(zoo.datasets)})" if zoo.datasets else "no data set")
     return Evaluation(Plan(data, zoo.preprocess, zoo.postprocess))
@@ -79,7 +82,7 @@ def foresee(model: str, weights: str | Path | None, choice: DataChoice, required
     choose_evaluation(Source(model, model, "", "", trained, named), choice, required)
 
 
-def choose_data(model: str, datasets: Sequence[str], choice: DataChoice) -> Dataset | None:
+def choose_data(model: str, datasets: Sequence[str], choice: DataChoice, calibrated: bool = False) -> Dataset | None:
     """The part of the data set that `choice` names, or of the first of `datasets` that is on this machine.
 
     Raises TilewrightError when the one named is not one of `datasets`, is not on this machine or has no such part.
@@ -90,5 +93,6 @@ def choose_data(model: str, datasets: Sequence[str], choice: DataChoice) -> Data
         raise TilewrightError(f"{model} is not evaluated on {choice.data!r}; it has {', '.join(datasets) or 'none'}")
     for name in [choice.data] if choice.data else datasets:
         if choice.data or data.available(name):
-            return data.load(name, choice.part or data.get(name).whole, choice.limit)
+            whole = "test" if calibrated else data.get(name).whole
+            return data.load(name, choice.part or whole, choice.limit)
     return None

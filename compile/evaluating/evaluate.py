@@ -37,6 +37,7 @@ class EvalOptions:
     batch: int | None = None
     target: str | None = None
     weights: str | None = None
+    precision: str | None = None
 
 
 def is_bundle(model: str) -> bool:
@@ -58,6 +59,7 @@ def evaluate_model(model: str, options: EvalOptions, progress: Progress = silent
     engines = options.engines or (("tvm", "onnxruntime") if is_file(model) else ("tvm", "onnxruntime", "torch"))
     bench = BenchOptions(
         target=options.target or "native",
+        precision=options.precision or "fp32",
         threads=(options.threads or available_cores(),),
         batches=(options.batch,),
         against=engines,
@@ -90,7 +92,8 @@ def _evaluate_bundle(folder: Path, options: EvalOptions, progress: Progress) -> 
 
 def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
     settled = {"--engines": options.engines, "--batch": options.batch, "--weights": options.weights}
-    for option, value in {**settled, "--target": options.target}.items():
+    settled |= {"--target": options.target, "--precision": options.precision}
+    for option, value in settled.items():
         if value is not None:
             raise TilewrightError(f"{option} is settled in a Bundle ({manifest.name!r}): leave it out, or name a model")
     if manifest.preprocess is None or manifest.postprocess is None:
@@ -100,7 +103,7 @@ def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
         )
     if not manifest.source.trained:
         raise TilewrightError(f"Bundle {manifest.name!r} has random weights: its accuracy would mean nothing")
-    data = choose_data(manifest.name, manifest.datasets, options.choice)
+    data = choose_data(manifest.name, manifest.datasets, options.choice, manifest.precision == "int8")
     if data is None:
         known = ", ".join(manifest.datasets)
         raise TilewrightError(f"none of the data sets of {manifest.name} is here ({known}): `tilewright data get NAME`")

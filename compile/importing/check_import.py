@@ -17,7 +17,7 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
     """Signal-to-noise of every output on random and, where there is some, real input.
 
     Builds for this host without graph optimizations, whatever the target: quick, and independent of the schedules
-    that the real build uses.  Raises CheckFailed below 60 dB.
+    that the real build uses.  Raises CheckFailed below `imported.least_db`.
     """
     samples = sample_inputs(imported)
     reference = OnnxReference(imported.onnx)
@@ -34,7 +34,7 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
         for (kind, inputs), reference in zip(samples.items(), references, strict=True)
         for one in compare_all(kind, run(inputs), reference)
     ]
-    require(agreement, f"the import of {imported.source.origin}")
+    require(agreement, f"the import of {imported.source.origin}", imported.least_db)
     return agreement
 
 

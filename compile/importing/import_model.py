@@ -24,6 +24,8 @@ from .simplify import simplify
 from .source import Source, identify, open_source
 from .to_relay import to_relay
 
+_PARAMETER_TYPES = {"float32", "float64", "int8", "uint8", "int32"}  # int64 are shapes
+
 
 def import_model(
     model: str | Path,
@@ -66,9 +68,10 @@ def _convert(
         outputs=_output_specs(module, graph, path),
         onnx=normal.reference,
         opset=normal.opset,
-        parameter_count=sum(array.size for array in params.values() if array.dtype.kind == "f"),
+        parameter_count=sum(array.size for array in params.values() if array.dtype.name in _PARAMETER_TYPES),
         macs=total_macs(module["main"]),
         notes=normal.notes,
+        precision=normal.precision,
     )
 
 

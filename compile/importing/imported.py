@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..accuracy import OutputAgreement
+from ..accuracy import LEAST_DB, OutputAgreement
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -18,6 +18,7 @@ class ImportedModel:
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
+    `precision` is "int8" for a graph with quantized tensors.
     """
 
     source: Source
@@ -30,7 +31,13 @@ class ImportedModel:
     parameter_count: int
     macs: int
     notes: tuple[str, ...]
+    precision: str = "fp32"
     agreement: tuple[OutputAgreement, ...] = ()
+
+    @property
+    def least_db(self) -> float:
+        """The signal-to-noise against ONNX Runtime that is asked of a build."""
+        return LEAST_DB[self.precision]
 
     @property
     def batch(self) -> int:

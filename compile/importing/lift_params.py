@@ -11,7 +11,7 @@ from ..tvm_stack import compiler
 
 def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, dict[str, np.ndarray]]:
     """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them, and so
-    do constants that are outputs themselves.
+    do the scales and zero points of quantized tensors, and constants that are outputs themselves.
 
     A parameter that equals an ONNX initializer keeps its name and shape; one that folding changed is `folded.N`.
     Returns the module and the parameters by name, in the order of their first use.
@@ -27,6 +27,12 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
     outputs = set(main.body.fields) if isinstance(main.body, relay.Tuple) else {main.body}
 
     class Lifter(relay.ExprMutator):
+        def visit_call(self, call: Any) -> Any:
+            if not getattr(call.op, "name", "").startswith("qnn."):
+                return super().visit_call(call)
+            data, *meaning = call.args
+            return relay.Call(call.op, [self.visit(data), *meaning], call.attrs, call.type_args, call.span)
+
         def visit_constant(self, const: Any) -> Any:
             array = const.data.numpy()
             if array.ndim == 0 or const in outputs:

@@ -15,8 +15,10 @@ from .fold_constants import fold_constants
 from .inline_functions import inline_functions
 from .input_shapes import fix_input_shapes, graph_inputs
 from .plain_forms import use_plain_forms
-from .read_onnx import check_graph, opset_of
+from .read_onnx import check_graph, opset_of, read_onnx
 from .widen_fp16 import widen_fp16
+
+_QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,24 @@ class NormalModel:
     notes: tuple[str, ...]
 
     @property
+    def precision(self) -> str:
+        """What it computes with: int8 where tensors are quantized, else fp32."""
+        return "int8" if quantized_node(self.graph) is not None else "fp32"
+
+    @property
     def inputs(self) -> tuple[TensorSpec, ...]:
         """What a caller must give."""
         return tuple(_spec(value) for value in graph_inputs(self.graph))
+
+
+def quantized_node(graph: Any) -> Any | None:
+    """The first node of an onnx.ModelProto that makes or reads integers; None in an fp32 graph."""
+    return next((node for node in graph.graph.node if node.op_type in _QUANTIZED), None)
+
+
+def is_quantized(path: Path) -> bool:
+    """Whether the ONNX file at `path` has quantized tensors.  Raises TilewrightError as `read_onnx` does."""
+    return quantized_node(read_onnx(path)) is not None
 
 
 def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tuple[int, ...]]) -> NormalModel:

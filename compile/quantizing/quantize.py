@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import TilewrightError
 from ..files import replacing
 from ..importing.input_shapes import infer_shapes
-from ..importing.normalize import normalize
+from ..importing.normalize import normalize, quantized_node
 from ..importing.read_onnx import read_onnx
 from ..importing.source import Source, identify, open_source
 from ..progress import Progress, silent
@@ -27,7 +27,6 @@ from .recipe import Recipe
 from .statistics import Range, Statistics
 from .write_qdq import write_qdq
 
-_QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 LEVELS = 256
 
 
@@ -65,7 +64,8 @@ def quantize_model(
     calib: str | None = None,
     limit: int | None = None,
     batch: int | None = None,
-    weights: str | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    weights: str | Path | None = None,
     progress: Progress = silent,
 ) -> Quantized:
     """Quantize a zoo model or an fp32 ONNX file and write it to `output`, an ONNX file with QDQ pairs.
@@ -74,20 +74,25 @@ def quantize_model(
     and for calibration data that is missing, empty or does not fit; nothing is written then.
     """
     with replacing(output) as beside:
-        floating = read_floating(str(model), batch, weights)
+        floating = read_floating(str(model), batch, shapes, weights)
         data = calibration_data(floating.source, floating.inputs, calib, limit)
         quantized = quantize(floating, data, recipe or Recipe(), progress)
         beside.write_bytes(quantized.graph.SerializeToString())
     return quantized
 
 
-def read_floating(model: str, batch: int | None = None, weights: str | None = None) -> Floating:
+def read_floating(
+    model: str,
+    batch: int | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    weights: str | Path | None = None,
+) -> Floating:
     """The model as it is quantized.  Raises TilewrightError for one that is quantized already."""
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         source, path = open_source(model, Path(folder), batch, weights)
-        normal = normalize(read_onnx(path), Path(source.origin), batch, {})
+        normal = normalize(read_onnx(path), Path(source.origin), batch, shapes or {})
     infer_shapes(normal.graph)
-    found = next((node for node in normal.graph.graph.node if node.op_type in _QUANTIZED), None)
+    found = quantized_node(normal.graph)
     if found is not None:
         raise TilewrightError(f"{source.origin}: quantized already (node {found.name!r} is {found.op_type})")
     return Floating(identify(source, normal.graph), normal.graph, normal.inputs)
@@ -95,6 +100,21 @@ def read_floating(model: str, batch: int | None = None, weights: str | None = No
 
 def quantize(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Quantized:
     """The quantized graph; `floating` stays as it is."""
+    return put_pairs(calibrate(floating, data, recipe, progress), recipe)
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """An fp32 graph whose weights suit the recipe, with the range of each of its tensors."""
+
+    source: Source
+    graph: Any
+    ranges: Mapping[str, Range]
+    origin: str
+
+
+def calibrate(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Calibrated:
+    """Equalize, observe, choose ranges, correct biases.  Raises TilewrightError for data that will not do."""
     import onnx
 
     graph = onnx.ModelProto()
@@ -107,10 +127,15 @@ def quantize(floating: Floating, data: Calibration, recipe: Recipe, progress: Pr
     ranges = choose_ranges(graph, statistics, recipe)
     if recipe.correct_bias:
         correct_bias(graph, statistics, recipe.per_channel, recipe.weight_bits)
-    quantized = write_qdq(graph, ranges, recipe)
-    note = {"recipe": recipe.to_json(), "calibration": data.origin}
+    return Calibrated(floating.source, graph, ranges, data.origin)
+
+
+def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
+    """The graph with the pairs that `recipe` wants, which may keep other nodes than it was calibrated for."""
+    quantized = write_qdq(calibrated.graph, calibrated.ranges, recipe)
+    note = {"recipe": recipe.to_json(), "calibration": calibrated.origin}
     quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
-    return Quantized(floating.source, quantized, recipe, data.origin, ranges)
+    return Quantized(calibrated.source, quantized, recipe, calibrated.origin, calibrated.ranges)
 
 
 def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Recipe) -> dict[str, Range]:

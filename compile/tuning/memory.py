@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
 
-MOST_EXTRA_BYTES = 96 << 20  # what packed weights may take beyond the model's own
+_LEAST_EXTRA_BYTES = 96 << 20
 
 
-def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int = MOST_EXTRA_BYTES) -> RecordedChoice:
+def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | None = None) -> RecordedChoice:
     """`choice` for the Relay `module`, so that its packed weights take at most `most` bytes more than the plain ones.
 
-    While they take more, the layer that loses the least time for each byte takes its next smaller candidate on record.
-    `inputs`: how many of the parameters of `main` are the network's inputs.
+    None: half as much again as the plain ones, or 96 MB where that is more.  While they take more, the layer that loses
+    the least time for each byte takes its next smaller candidate on record.  `inputs` is how many of the parameters of
+    `main` are the network's inputs.
     """
     uses = _uses(module, inputs, choice)
     now = dict(uses)
     count = Counter(layer for layer, _ in uses)
-    extra = sum(packed_bytes(layer, chosen) - plain_bytes(layer) for layer, chosen in uses)
+    plain = sum(plain_bytes(layer) for layer, _ in uses)
+    most = max(_LEAST_EXTRA_BYTES, plain // 2) if most is None else most
+    extra = sum(packed_bytes(layer, chosen) for layer, chosen in uses) - plain
     waiting = {layer: smaller_candidates(layer, choice)[1:] for layer in now} if extra > most else {}
     while extra > most and any(waiting.values()):
         layer = min(

@@ -16,6 +16,7 @@ from . import (
     integer_conv2d,
     integer_dense,
     integer_depthwise,
+    integer_transposed,
     plain_loops,
     pool2d,
     transposed_conv2d,
@@ -34,6 +35,7 @@ _MODULES = (
     integer_depthwise,
     integer_conv2d,
     integer_dense,
+    integer_transposed,
     plain_loops,
 )
 KERNELS: dict[str, Kernel] = {module.KERNEL.name: module.KERNEL for module in _MODULES}

@@ -22,7 +22,7 @@ def packing(layer: Layer, chosen: Candidate) -> Any:
     kinds = ("int8", layer.dtype) if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
     weights = [
         relay.var(f"weight{number}", shape=shape, dtype=kind)
-        for number, (shape, kind) in enumerate(zip(layer.weight_shapes, kinds, strict=True))
+        for number, (shape, kind) in enumerate(zip(layer.weight_shapes, kinds, strict=False))
     ]
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     body = relay.Tuple(packed if isinstance(packed, tuple) else (packed,))

@@ -25,9 +25,13 @@ class Config:
 
 def space(layer: Dense, machine: Machine) -> Sequence[Config]:
     """Enough vectors of outputs to hide a multiply-add's latency, and as many rows as then fit the registers."""
-    lanes = machine.float_lanes
+    return configs(layer, machine, machine.float_lanes, (4, 8, 2, 1))
+
+
+def configs(layer: Dense, machine: Machine, lanes: int, counts: Sequence[int]) -> Sequence[Config]:
+    """One for each number of vectors of `lanes` outputs."""
     found = []
-    for vectors in (4, 8, 2, 1):
+    for vectors in counts:
         most = (machine.vector_registers - 1 - vectors) // vectors
         if most < 1 or (vectors > 1 and vectors * lanes > 2 * layer.outputs):
             continue
@@ -64,7 +68,7 @@ def work(layer: Dense, config: Config) -> int:
     return tiles.round_up(layer.rows, config.rows) * layer.inputs * tiles.round_up(layer.outputs, config.outputs)
 
 
-def schedule_tiles(config: Config, machine: Machine, result: Any) -> tuple[te.Schedule, Any]:
+def schedule_tiles(layer: Dense, config: Config, machine: Machine, result: Any) -> tuple[te.Schedule, Any]:
     """The chain of schedule steps but for those of the sums in a register tile, and the stage of these."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "dense")
@@ -74,12 +78,15 @@ def schedule_tiles(config: Config, machine: Machine, result: Any) -> tuple[te.Sc
     stage = plan[result]
     r, k = stage.op.axis
     tile_r, r = stage.split(r, factor=config.rows)
-    tile_k, k = stage.split(k, factor=config.outputs)
-    stage.reorder(tile_k, tile_r, r, k)
-    task = stage.fuse(tile_k, tile_r)
+    outer = [tile_r]
+    if config.outputs <= layer.outputs:  # else there is one, and TVM is to see that
+        tile_k, k = stage.split(k, factor=config.outputs)
+        outer = [tile_k, tile_r]
+    stage.reorder(*outer, r, k)
+    task = stage.fuse(*outer)
     stage.parallel(task)
     stage.unroll(r)
-    _, lane = stage.split(k, factor=machine.float_lanes)
+    _, lane = stage.split(k, factor=tiles.lanes_of(machine, config.outputs))
     stage.vectorize(lane)
 
     stage = plan[sums]
@@ -88,11 +95,11 @@ def schedule_tiles(config: Config, machine: Machine, result: Any) -> tuple[te.Sc
     return plan, stage
 
 
-def schedule(_layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
+def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    plan, sums = schedule_tiles(config, machine, result)
+    plan, sums = schedule_tiles(layer, config, machine, result)
     k, r, f = sums.op.axis
-    steps.register_tile(sums, [k, *sums.op.reduce_axis], [r], f, machine.float_lanes)
+    steps.register_tile(sums, [k, *sums.op.reduce_axis], [r], f, tiles.lanes_of(machine, config.outputs))
     return plan
 
 

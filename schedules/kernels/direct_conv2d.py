@@ -43,6 +43,11 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
         return ()
     size, filters, block = (layer.out_height, layer.out_width), layer.filters // layer.groups, layer.out_block
     found = tiles.register_tiles(machine, *size, filters, block, exact=layer.groups > 1)
+    return in_both_orders(layer, found)
+
+
+def in_both_orders(layer: Conv2d, found: Sequence[tiles.Tile]) -> Sequence[Config]:
+    """Each tile in both orders, the one that keeps the smaller operand in the caches first."""
     weights = layer.filters * layer.channels * layer.kernel[0] * layer.kernel[1]
     orders = ("pixels", "filters") if weights < layer.channels * layer.height * layer.width else ("filters", "pixels")
     return [Config(tile.filters, tile.rows, tile.columns, order) for tile in found for order in orders]
@@ -121,8 +126,11 @@ def schedule_tiles(layer: Conv2d, config: Config, result: Any) -> tuple[te.Sched
     n, k, y, x, i = stage.op.axis
     tile_y, y = stage.split(y, factor=config.rows)
     tile_x, x = stage.split(x, factor=config.columns)
-    tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
-    outer = [n, tile_y, tile_x, tile_k] if config.first == "pixels" else [tile_k, n, tile_y, tile_x]
+    tiles_k = []
+    if config.filters <= layer.filters:  # else there is one, and TVM is to see that
+        tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
+        tiles_k = [tile_k]
+    outer = [n, tile_y, tile_x, *tiles_k] if config.first == "pixels" else [*tiles_k, n, tile_y, tile_x]
     stage.reorder(*outer, y, x, k, i)
     task = stage.fuse(*outer)
     stage.parallel(task)

@@ -20,13 +20,19 @@ from . import direct_conv2d, tiles
 from .direct_conv2d import Config
 from .kernel import INTEGERS, Kernel
 from .packing import pad_to
+from .whole_tiles import read_tile, whole_tiles
 
 
 def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
-    """The register tiles of the fp32 kernel: a sum takes as much room."""
+    """As for the fp32 kernel, since a sum takes as much room, but of whole tiles."""
     if machine.dot is None or DOTS[machine.dot].data != layer.dtype or (_in_planes(layer) and layer.dilations[1] > 1):
         return ()
-    return direct_conv2d.space(layer, machine)
+    if layer.depthwise or layer.filters // layer.groups % layer.out_block:
+        return ()
+    if layer.channels // layer.groups % layer.in_block:
+        return ()
+    size, filters = (layer.out_height, layer.out_width), layer.filters // layer.groups
+    return direct_conv2d.in_both_orders(layer, whole_tiles(machine, size, filters, layer.out_block, layer.groups > 1))
 
 
 def _in_planes(layer: Conv2d) -> bool:
@@ -87,7 +93,7 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any, beyond: Any) 
     block, tile = layer.out_block, config.filters
     return te.compute(
         layer.out_shape,
-        lambda n, k, y, x, i: sums[n, (k * block + i) // tile, y, x, (k * block + i) % tile],
+        lambda n, k, y, x, i: read_tile(sums, (n,), k * block + i, (y, x), layer.filters, tile),
         name="conv2d",
     )
 

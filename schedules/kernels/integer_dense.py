@@ -15,13 +15,19 @@ from . import dense, tiles
 from .dense import Config
 from .kernel import INTEGERS, Kernel
 from .packing import pad_to
+from .whole_tiles import FEWEST_LANES, read_tile
 
 
 def space(layer: Dense, machine: Machine) -> Sequence[Config]:
-    """The register tiles of the fp32 kernel, where the inputs are whole quads."""
+    """As for the fp32 kernel, but of whole tiles, and where the inputs are whole quads."""
     if machine.dot is None or DOTS[machine.dot].data != layer.dtype or layer.inputs % QUAD:
         return ()
-    return dense.space(layer, machine)
+    lanes = tiles.lanes_of(machine, layer.outputs)
+    if lanes >= FEWEST_LANES:
+        counts = [count for count in (4, 5, 8, 2, 1) if layer.outputs % (count * lanes) == 0]
+        return dense.configs(layer, machine, lanes, counts)
+    found = dense.configs(layer, machine, machine.float_lanes, (8, 4, 2, 1))
+    return [one for one in found if one.outputs > layer.outputs]
 
 
 def pack(layer: Dense, config: Config, weight: Any) -> Any:
@@ -44,19 +50,20 @@ def compute(layer: Dense, config: Config, data: Any, weight: Any) -> Any:
         return te.sum(value * weight[k, quad, f, step].astype("int32"), axis=[quad, step])
 
     sums: Any = te.compute((tiles.round_up(layer.outputs, tile) // tile, rows, tile), product, name="sums")
-    return te.compute(layer.out_shape, lambda r, k: sums[k // tile, r, k % tile], name="dense")
+    return te.compute(layer.out_shape, lambda r, k: read_tile(sums, (), k, (r,), layer.outputs, tile), name="dense")
 
 
 def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    plan, sums = dense.schedule_tiles(config, machine, result)
+    plan, sums = dense.schedule_tiles(layer, config, machine, result)
     k, r, f = sums.op.axis
     quad, step = sums.op.reduce_axis
-    vector, lane = sums.split(f, factor=machine.float_lanes)
+    lanes = tiles.lanes_of(machine, config.outputs)
+    vector, lane = sums.split(f, factor=lanes)
     sums.reorder(k, quad, r, vector, lane, step)
     for axis in (r, vector):
         sums.unroll(axis)
-    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], machine.float_lanes))
+    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], lanes))
     return plan
 
 

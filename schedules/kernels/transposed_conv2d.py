@@ -72,8 +72,8 @@ def work(layer: TransposedConv2d, config: Config) -> int:
     return layer.macs // layer.width * tiles.round_up(layer.width, config.columns)
 
 
-def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
-    """The chain of schedule steps."""
+def schedule_tiles(layer: TransposedConv2d, config: Config, result: Any) -> tuple[te.Schedule, Any]:
+    """The chain of schedule steps but for those of the sums in a register tile, and the stage of these."""
     plan = te.create_schedule(result.op)
     last = steps.find(result, "conv2d")
     sums = last.op.input_tensors[0]
@@ -85,9 +85,12 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     y, place_y = stage.split(y, factor=layer.kernel[0])
     x, place_x = stage.split(x, factor=layer.kernel[1])
     tile_x, x = stage.split(x, factor=config.columns)
-    tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
-    stage.reorder(n, y, tile_k, tile_x, place_y, place_x, x, k, i)
-    task = stage.fuse(n, y, tile_k)
+    outer = [n, y]
+    if config.filters <= layer.filters:  # else there is one, and TVM is to see that
+        tile_k, k = stage.split(k, factor=max(1, config.filters // layer.out_block))
+        outer.append(tile_k)
+    stage.reorder(*outer, tile_x, place_y, place_x, x, k, i)
+    task = stage.fuse(*outer)
     stage.parallel(task)
     for axis in (x, k):
         stage.unroll(axis)
@@ -97,8 +100,14 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     stage = plan[sums]
     stage.set_scope("local")
     stage.compute_at(plan[result], place_x)
-    n, k, r, s, y, x, f = stage.op.axis
-    steps.register_tile(stage, [n, k, r, s, y, *stage.op.reduce_axis], [x], f, tiles.lanes_of(machine, config.filters))
+    return plan, stage
+
+
+def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
+    """The chain of schedule steps."""
+    plan, sums = schedule_tiles(layer, config, result)
+    n, k, r, s, y, x, f = sums.op.axis
+    steps.register_tile(sums, [n, k, r, s, y, *sums.op.reduce_axis], [x], f, tiles.lanes_of(machine, config.filters))
     return plan
 
 

@@ -33,7 +33,8 @@ def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any
     )
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     arguments = [data, *(packed if isinstance(packed, tuple) else (packed,))]
-    return relay.Call(_operator(f"tilewright.{kind(layer)}", len(arguments)), arguments, attributes)
+    name = f"tilewright.{'integer_' if layer.integer else ''}{kind(layer)}"
+    return relay.Call(_operator(name, len(arguments)), arguments, attributes)
 
 
 def stated(function: Any) -> Iterator[dict[str, Any]]:

@@ -107,7 +107,8 @@ class Scaled:
 
     def like(self, expr: Any) -> Scaled:
         """Other integers of the same shape and meaning."""
-        return replace(self, levels=self.blocked.like(expr))
+        found = self.blocked.like(expr)
+        return replace(self, levels=Flat(found) if isinstance(self.levels, Flat) else found)
 
     def per_channel(self, values: np.ndarray) -> Any:
         """One number for all, or one a channel, as Relay broadcasts it over the blocks; the type stays."""

@@ -10,13 +10,15 @@ class Exact:
     """Counts answers that are their truth, character for character."""
 
     def __init__(self) -> None:
-        self._right = self._all = 0
+        self._right = 0
+        self._answers: list[str] = []
 
     def add(self, answers: Answers, truths: Answers) -> None:
         """See Metric."""
         self._right += sum(answer == truth for answer, truth in zip(answers, truths, strict=True))
-        self._all += len(truths)
+        self._answers += map(str, answers)
 
     def score(self) -> Score:
         """See Metric."""
-        return Score(self._right / max(self._all, 1), {"right": self._right, "all": self._all})
+        count = len(self._answers)
+        return Score(self._right / max(count, 1), {"right": self._right, "all": count}, answers=tuple(self._answers))

@@ -10,11 +10,15 @@ from ...processing import Answers
 
 @dataclass(frozen=True)
 class Score:
-    """`value` from 0 to 1; `counts` are the whole numbers behind it, `classes` the value of each class."""
+    """`value` from 0 to 1; `counts` are the whole numbers behind it, `classes` the value of each class.
+
+    `answers` are all answers, in order, where these are texts.
+    """
 
     value: float
     counts: dict[str, int]
     classes: dict[str, float] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
 
 
 class Metric(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...layers import Conv2d, TransposedConv2d
 from ..values import Blocked, Joined, Scaled, block_of, four, pair, shape_of
-from . import quantized
+from . import integer_layers
 from .inverted_residual import expanded_depthwise
 
 
@@ -19,7 +19,7 @@ def conv2d(conversion: Any, call: Any) -> Blocked | Scaled | None:
         return None
     value = conversion.value(call.args[0])
     if isinstance(value, Scaled):
-        integer = quantized.conv2d(conversion, call, value)
+        integer = integer_layers.conv2d(conversion, call, value)
         if integer is not None:
             return integer
     if isinstance(value, Joined) and attrs.groups == 1 and shape_of(call.args[1])[0] <= value.channels:
@@ -68,7 +68,7 @@ def _one(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | No
     return Blocked(result, layer.batch, filters, layer.out_height, layer.out_width, layer.out_block)
 
 
-def conv2d_transpose(conversion: Any, call: Any) -> Blocked | None:
+def conv2d_transpose(conversion: Any, call: Any) -> Blocked | Scaled | None:
     """nn.conv2d_transpose whose strides are its kernel, without padding."""
     attrs = call.attrs
     channels, filters, *kernel = shape_of(call.args[1])
@@ -76,10 +76,16 @@ def conv2d_transpose(conversion: Any, call: Any) -> Blocked | None:
     apart = pair(attrs.strides) == pair(kernel) and not any(four(attrs.padding) + pair(attrs.output_padding))
     if not plain or not apart or pair(attrs.dilation) != (1, 1) or conversion.varies(call.args[1]):
         return None
-    data = conversion.blocked(call.args[0])
+    value = conversion.value(call.args[0])
+    data = value.blocked if isinstance(value, Scaled) else conversion.blocked(call.args[0])
     block = block_of(filters, conversion.machine.channel_block)
     size = (data.batch, channels, data.height, data.width, filters)
     layer = TransposedConv2d(*size, kernel=pair(kernel), in_block=data.block, out_block=block)
+    if isinstance(value, Scaled):
+        integer = integer_layers.conv2d_transpose(conversion, call, value, layer)
+        if integer is not None:
+            return integer
+        data = conversion.blocked(call.args[0])
     result = conversion.computed(layer, data.expr, conversion.plain(call.args[1]))
     return None if result is None else Blocked(result, data.batch, filters, *layer.out_shape[2:4], block)
 

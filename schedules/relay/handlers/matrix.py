@@ -7,7 +7,7 @@ from typing import Any
 
 from ...layers import Dense
 from ..values import Blocked, Flat, Scaled, shape_of
-from . import quantized
+from . import integer_layers
 
 
 def flatten(conversion: Any, call: Any) -> Flat | Scaled | None:
@@ -30,7 +30,7 @@ def dense(conversion: Any, call: Any) -> Any | None:
     (rows, inputs), (outputs, _) = shape_of(call.args[0]), shape_of(call.args[1])
     value = conversion.value(call.args[0])
     if isinstance(value, Scaled):
-        integer = quantized.dense(conversion, call, value)
+        integer = integer_layers.dense(conversion, call, value)
         if integer is not None:
             return integer
     value, weight = conversion.floats(call.args[0]), conversion.plain(call.args[1])

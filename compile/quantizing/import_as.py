@@ -1,0 +1,65 @@
+"""Import a model in a precision: an fp32 one is quantized first where int8 is asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import unknown_name
+from ..importing import ImportedModel, import_model
+from ..importing.normalize import is_quantized
+from ..importing.source import is_file
+from ..targets import Target
+from ..tvm_stack import compiler
+
+PRECISIONS = ("fp32", "int8")
+
+
+def import_as(
+    model: str | Path,
+    precision: str,
+    *,
+    batch: int | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    weights: str | Path | None = None,
+    check: bool = True,
+    weight_bits: int = 8,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> ImportedModel:
+    """`import_model` in `precision`; a file that is quantized stays as it is, whichever is named.
+
+    int8 is by the standard recipe but for `weight_bits`, calibrated on the model's own calibration part, or on random
+    values for random weights.  Raises what `import_model` and `quantize_model` raise.
+    """
+    if precision not in PRECISIONS:
+        raise unknown_name("precision", precision, PRECISIONS)
+    if precision == "fp32" or (is_file(str(model)) and is_quantized(Path(model))):
+        return import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
+    from .quantize import quantize_model
+    from .recipe import Recipe
+
+    with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
+        name = Path(model).stem if is_file(str(model)) else str(model)
+        path = Path(folder) / f"{name}.onnx"
+
+        def tell(stage: str, done: int = 0, total: int = 0) -> None:
+            progress(stage)
+
+        recipe = Recipe(weight_bits=weight_bits)
+        quantize_model(model, path, recipe, batch=batch, shapes=shapes, weights=weights, progress=tell)
+        imported = import_model(path, check=check)
+    return replace(imported, source=replace(imported.source, origin=str(model)))
+
+
+def weight_bits_for(target: Target) -> int:
+    """7 where sums of two products saturate in 16 bits, as in AVX2's vpmaddubsw, else 8."""
+    if target.machine is None:
+        return 7
+    compiler()
+    from ...schedules import machines
+    from ...schedules.instructions import DOTS
+
+    dot = machines.get(target.machine).dot
+    return 8 if dot is None else DOTS[dot].bits

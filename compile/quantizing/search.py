@@ -1,0 +1,108 @@
+"""Mixed precision: integers where they pay, fp32 where they cost too much accuracy or gain no time.
+
+A layer that takes no less time on integers stays fp32.  Of the others, the fewest with the largest error for the time
+they gain are put back to fp32 until the accuracy on the calibration part drops by no more than is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import TilewrightError
+from ..importing.static_shapes import static_shapes
+from ..progress import Progress, silent
+from .layer_times import Geometry, node_geometry
+from .recipe import Recipe
+from .weights import convolutions
+
+_LEAST_GAIN = 0.05  # of a layer's time: less is lost again where the types change
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """One layer: `snr_db` of the network's result with it alone on integers, microseconds, and what was decided."""
+
+    node: str
+    operator: str
+    snr_db: float
+    fp32_us: float | None
+    int8_us: float | None
+    precision: str
+    why: str
+
+    @property
+    def gain(self) -> float:
+        """Microseconds that integers save."""
+        return 0.0 if self.fp32_us is None or self.int8_us is None else self.fp32_us - self.int8_us
+
+
+@dataclass(frozen=True)
+class Found:
+    """The layers in the order of the graph, the recipe that keeps some fp32, and the accuracies found by it."""
+
+    layers: tuple[LayerChoice, ...]
+    recipe: Recipe
+    fp32: float
+    chosen: float
+
+
+def measured_layers(
+    graph: Any, errors: dict[str, float], fp32: dict[Geometry, float], int8: dict[Geometry, float]
+) -> list[LayerChoice]:
+    """Every layer with weights; one without both times counts as gaining."""
+    shapes = static_shapes(graph.graph)
+    nodes = {node.name: node for node in graph.graph.node}
+    found = []
+    for layer in convolutions(graph):
+        at = node_geometry(nodes[layer.node], shapes)
+        before, after = (None, None) if at is None else (fp32.get(at), int8.get(at))
+        slow = before is not None and after is not None and after > (1 - _LEAST_GAIN) * before
+        decided = ("fp32", "no faster on integers") if slow else ("int8", "faster")
+        found.append(LayerChoice(layer.node, layer.operator, errors[layer.node], before, after, *decided))
+    return found
+
+
+def search(
+    layers: Sequence[LayerChoice],
+    recipe: Recipe,
+    accuracy: Callable[[Recipe], float],
+    fp32: float,
+    most_drop: float,
+    progress: Progress = silent,
+) -> Found:
+    """`accuracy` gives that of the network quantized by a recipe, from 0 to 1, as `fp32` and `most_drop` are.
+
+    Raises TilewrightError where even the layers that are left lose too much.
+    """
+    order = sorted((one for one in layers if one.precision == "int8"), key=_price, reverse=True)
+    slow = tuple(one.node for one in layers if one.precision == "fp32")
+    tried: dict[int, float] = {}
+
+    def drop(count: int) -> float:
+        if count not in tried:
+            progress(f"trying with {count} more layers in fp32")
+            tried[count] = accuracy(replace(recipe, keep=(*recipe.keep, *slow, *(one.node for one in order[:count]))))
+        return fp32 - tried[count]
+
+    least, most = 0, len(order)
+    if drop(most) > most_drop:
+        raise TilewrightError(
+            f"even with every layer in fp32 the accuracy drops by {100 * drop(most):.2f} points, more than --max-drop"
+        )
+    while least < most:  # the fewest: what is put back only helps
+        middle = (least + most) // 2
+        least, most = (least, middle) if drop(middle) <= most_drop else (middle + 1, most)
+    back = {one.node for one in order[:least]}
+    decided = tuple(
+        replace(one, precision="fp32", why="costs too much accuracy") if one.node in back else one for one in layers
+    )
+    kept = tuple(one.node for one in decided if one.precision == "fp32")
+    drop(least)
+    return Found(decided, replace(recipe, keep=(*recipe.keep, *kept)), fp32, tried[least])
+
+
+def _price(one: LayerChoice) -> float:
+    """Noise for the time that it saves."""
+    return 10 ** (-one.snr_db / 10) / max(one.gain, 1.0)

@@ -1,0 +1,119 @@
+"""QDQ graphs in our engine: true integer kernels, rounded as ONNX says, near ONNX Runtime's own int8."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from networks import network
+from onnx import numpy_helper
+from tilewright.compile.bundle import load_bundle
+from tilewright.compile.pipeline import compile_model
+from tilewright.compile.quantizing import Recipe, quantize_model
+from tilewright.compile.quantizing.import_as import weight_bits_for
+from tilewright.compile.targets import resolve
+from tilewright.models import data, zoo
+
+
+def levels(values, zero, dtype="uint8"):
+    """The oracle of quantization: to the nearest level, ties to even."""
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values) + zero, limits.min, limits.max).astype(np.int64)
+
+
+def convolution(values, weight, zero, pads=(1, 1, 1, 1)):
+    padded = torch.nn.functional.pad(torch.from_numpy(values - zero).double(), pads)
+    return torch.nn.functional.conv2d(padded, torch.from_numpy(weight).double()).numpy().astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def quantized(tmp_path_factory):
+    """A file with two convolutions and a ReLU, and random inputs for it."""
+    folder = tmp_path_factory.mktemp("network")
+    onnx.save(network(spread=2.0), folder / "network.onnx")
+    inputs = np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32)
+    np.savez(folder / "inputs.npz", input=inputs)
+    quantize_model(folder / "network.onnx", folder / "integer.onnx", calib=str(folder / "inputs.npz"))
+    return folder / "integer.onnx", inputs
+
+
+def test_two_convolutions_to_the_bit(quantized, tmp_path):
+    path, inputs = quantized
+    compiled = compile_model(path, tmp_path / "network.bundle")
+    kernels = [one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule]
+    assert kernels == ["integer_conv2d"] * 2 and compiled.manifest.precision == "int8"
+    bundle = load_bundle(tmp_path / "network.bundle")
+
+    graph = onnx.load(path).graph
+    arrays = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    pairs = [node for node in graph.node if node.op_type == "QuantizeLinear"]
+    (s0, z0), (s1, z1), (s2, z2) = ([arrays[name] for name in node.input[1:]] for node in pairs)
+    w = [arrays[f"w{number}_quantized"] for number in (1, 2)]
+    b = [arrays[f"b{number}_quantized"].reshape(1, -1, 1, 1) for number in (1, 2)]
+    sw = [arrays[f"w{number}_scale"].astype(np.float32) for number in (1, 2)]
+    for one in inputs:
+        x = levels(one[None] / s0, int(z0))
+        for weight, bias, scale, zero, before, after in (
+            (w[0], b[0], sw[0], int(z0), s0, (s1, z1)),
+            (w[1], b[1], sw[1], int(z1), s1, (s2, z2)),
+        ):
+            sums = (convolution(x, weight, zero) + bias).astype(np.float32)
+            factor = (before * scale).astype(np.float32) / after[0]
+            x = levels(sums * factor.reshape(1, -1, 1, 1), int(after[1]))
+        wanted = (x - int(z2)).astype(np.float32) * s2
+        np.testing.assert_array_equal(bundle.run({"input": one[None]})["output"], wanted)
+
+
+def convolutions_of(manifest):
+    return [one for one in manifest.kernels if any("conv2d" in name or "dense" in name for name in one.operators)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["resnet18", "mobilenetv2", "squeezenet1.1", "vgg16"])
+def test_no_fp32_convolution_is_left(model, tmp_path):
+    compiled = compile_model(model, tmp_path / "bundle", precision="int8", weights="random")
+    layers = convolutions_of(compiled.manifest)
+    assert layers and all(one.schedule and one.schedule["kernel"].startswith("integer_") for one in layers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["lenet5", "resnet20", "squeezenet1.1", "efficientnet-lite0", "lprnet", "unet"])
+def test_trained_models_agree_with_onnx_runtime(model, tmp_path):
+    if not any(data.available(name) for name in zoo.get(model).datasets):
+        pytest.skip("no data to calibrate on")
+    compiled = compile_model(model, tmp_path / "bundle", precision="int8")
+    assert compiled.manifest.checked == "bundle"
+    assert min(one["snr_db"] for one in compiled.manifest.agreement) >= 30
+
+
+def test_parameters_take_a_quarter(tmp_path, lenet5):
+    compiled = compile_model("lenet5", tmp_path / "bundle", precision="int8", weights="random")
+    assert compiled.manifest.parameter_bytes < 0.27 * lenet5.manifest.parameter_bytes
+
+
+def test_a_quantized_file_needs_no_precision(quantized, cli, tmp_path):
+    done = cli("compile", quantized[0], "-o", tmp_path / "bundle", "--precision", "int8")
+    assert done.code == 0, done.stderr
+
+
+def quantized_as(folder, **choices):
+    onnx.save(network(spread=2.0), folder / "network.onnx")
+    np.savez(folder / "inputs.npz", input=np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32))
+    quantize_model(
+        folder / "network.onnx", folder / "integer.onnx", Recipe(**choices), calib=str(folder / "inputs.npz")
+    )
+    return folder / "integer.onnx"
+
+
+@pytest.mark.parametrize("target", ["llvm -mcpu=core-avx2", "x86-avx2"])
+def test_where_sums_saturate_weights_have_7_bits(target, tmp_path):
+    path = quantized_as(tmp_path, weight_bits=7)
+    compiled = compile_model(path, tmp_path / "bundle", target=target)
+    assert compiled.manifest.precision == "int8"
+    assert weight_bits_for(resolve(target)) == 7 and weight_bits_for(resolve("x86-vnni")) == 8
+
+
+def test_int8_data_are_shifted_where_the_machine_multiplies_uint8(tmp_path):
+    path = quantized_as(tmp_path, activations="int8", symmetric=True)
+    compiled = compile_model(path, tmp_path / "bundle")
+    assert {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule} == {"integer_conv2d"}
+    assert min(one["snr_db"] for one in compiled.manifest.agreement) >= 40
