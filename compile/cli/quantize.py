@@ -34,6 +34,7 @@ def quantize(
     keep: Annotated[
         list[str] | None, typer.Option(metavar="NODE|OPERATOR", help="Leave it fp32; may be repeated.")
     ] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Show how far each layer lies from fp32.")] = False,
     search: Annotated[
         bool, typer.Option("--search", help="Leave layers fp32 where int8 is no faster, or costs too much accuracy.")
     ] = False,
@@ -48,7 +49,7 @@ def quantize(
     """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
     from ..quantizing import Recipe, quantize_model
     from ..quantizing.mixed import quantize_mixed
-    from ..report.quantized_layers import layers_table
+    from ..report.quantized_layers import layers_table, noises_table
 
     recipe = Recipe(
         method=method,
@@ -66,7 +67,9 @@ def quantize(
             options = {"target": target, "threads": threads, **given}
             done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
         else:
-            done, found = quantize_model(model, output, recipe, **given, progress=tell), None
+            done, found = quantize_model(model, output, recipe, **given, noises=layers, progress=tell), None
     if found is not None:
         print_table(layers_table(found))
+    if done.noises:
+        print_table(noises_table(done.noises))
     print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {method} on {done.calibration}")

@@ -32,15 +32,23 @@ def layer_noise(floating: Any, quantized: Any, data: Calibration) -> list[LayerN
     """One for each layer with weights of the ONNX graph `floating`, in its order, by the first pictures of `data`."""
     layers = list(convolutions(floating))
     inputs = [one for _, one in zip(range(_PICTURES), data, strict=False)]
-    wanted = _results(floating, [layer.output for layer in layers], inputs)
+    places = _places(floating, quantized, [layer.output for layer in layers])
+    wanted = _results(floating, places, inputs)
     meant = _dequantized(quantized)
-    found = _results(quantized, [meant.get(layer.output, layer.output) for layer in layers], inputs)
+    found = _results(quantized, [meant.get(name, name) for name in places], inputs)
     noises = []
     for layer, theirs, ours in zip(layers, wanted, found, strict=True):
         error, size = float(np.square(ours - theirs).mean()), float(np.square(theirs).mean())
         snr = compare(layer.output, "calibration", ours, theirs).snr_db
         noises.append(LayerNoise(layer.node, layer.operator, snr, error, error / size if size else 0.0))
     return noises
+
+
+def _places(floating: Any, quantized: Any, names: Sequence[str]) -> list[str]:
+    """The tensors called `names`, or the ones after a ReLU that quantizing has made part of the layer."""
+    there = {name for node in quantized.graph.node for name in (*node.input, *node.output)}
+    after = {node.input[0]: node.output[0] for node in floating.graph.node if node.op_type in ("Relu", "Clip")}
+    return [name if name in there else after[name] for name in names]
 
 
 def _dequantized(quantized: Any) -> dict[str, str]:

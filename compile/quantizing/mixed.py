@@ -18,6 +18,7 @@ from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
 from ..targets import resolve
 from ..tvm_stack import available_cores
+from .between import nodes_after
 from .calibration import PART, calibration_data
 from .layer_errors import layer_errors
 from .layer_times import Geometry, layer_times
@@ -66,6 +67,7 @@ def quantize_mixed(
             lambda one: score(put_pairs(calibrated, one).graph),
             score(floating.graph),
             most_drop,
+            lambda kept: nodes_after(calibrated.graph, kept),
             progress,
         )
         quantized = put_pairs(calibrated, found.recipe)

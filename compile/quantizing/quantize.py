@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .calibration import Calibration, calibration_data
 from .correct_bias import correct_bias
 from .equalize import equalize
 from .join_ranges import join_ranges
+from .layer_noise import LayerNoise, layer_noise
 from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
@@ -41,13 +42,14 @@ class Floating:
 
 @dataclass(frozen=True)
 class Quantized:
-    """A QDQ graph (onnx.ModelProto), and how it came to be."""
+    """A QDQ graph (onnx.ModelProto), how it came to be, and, where it was asked for, each layer's error."""
 
     source: Source
     graph: Any
     recipe: Recipe
     calibration: str
     ranges: Mapping[str, Range]
+    noises: tuple[LayerNoise, ...] = ()
 
     @property
     def coverage(self) -> str:
@@ -66,17 +68,22 @@ def quantize_model(
     batch: int | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     weights: str | Path | None = None,
+    noises: bool = False,
     progress: Progress = silent,
 ) -> Quantized:
     """Quantize a zoo model or an fp32 ONNX file and write it to `output`, an ONNX file with QDQ pairs.
 
-    `calib` and `limit` are as for `calibration_data`.  Raises TilewrightError for a model that is quantized already,
-    and for calibration data that is missing, empty or does not fit; nothing is written then.
+    `calib` and `limit` are as for `calibration_data`; with `noises` each layer's error is measured.
+    Raises TilewrightError for a model that is quantized already, and for calibration data that is missing, empty or
+    does not fit; nothing is written then.
     """
     with replacing(output) as beside:
         floating = read_floating(str(model), batch, shapes, weights)
         data = calibration_data(floating.source, floating.inputs, calib, limit)
         quantized = quantize(floating, data, recipe or Recipe(), progress)
+        if noises:
+            progress("measuring each layer's error")
+            quantized = replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
         beside.write_bytes(quantized.graph.SerializeToString())
     return quantized
 

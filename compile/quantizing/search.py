@@ -70,20 +70,25 @@ def search(
     accuracy: Callable[[Recipe], float],
     fp32: float,
     most_drop: float,
+    between: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda kept: (),
     progress: Progress = silent,
 ) -> Found:
     """`accuracy` gives that of the network quantized by a recipe, from 0 to 1, as `fp32` and `most_drop` are.
 
+    `between` names the nodes that stay fp32 because these layers do.
     Raises TilewrightError where even the layers that are left lose too much.
     """
     order = sorted((one for one in layers if one.precision == "int8"), key=_price, reverse=True)
     slow = tuple(one.node for one in layers if one.precision == "fp32")
     tried: dict[int, float] = {}
 
+    def keeping(kept: tuple[str, ...]) -> Recipe:
+        return replace(recipe, keep=(*recipe.keep, *kept, *between(kept)))
+
     def drop(count: int) -> float:
         if count not in tried:
             progress(f"trying with {count} more layers in fp32")
-            tried[count] = accuracy(replace(recipe, keep=(*recipe.keep, *slow, *(one.node for one in order[:count]))))
+            tried[count] = accuracy(keeping((*slow, *(one.node for one in order[:count]))))
         return fp32 - tried[count]
 
     least, most = 0, len(order)
@@ -100,7 +105,7 @@ def search(
     )
     kept = tuple(one.node for one in decided if one.precision == "fp32")
     drop(least)
-    return Found(decided, replace(recipe, keep=(*recipe.keep, *kept)), fp32, tried[least])
+    return Found(decided, keeping(kept), fp32, tried[least])
 
 
 def _price(one: LayerChoice) -> float:

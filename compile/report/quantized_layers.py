@@ -1,9 +1,12 @@
-"""The layers of a network with mixed precision as a table."""
+"""The layers of a quantized network as tables: their errors; with --search their times and what was decided."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
+from ..quantizing.layer_noise import LayerNoise
 from ..quantizing.search import Found, LayerChoice
 
 
@@ -20,6 +23,19 @@ def layers_table(found: Found) -> Table:
     for one in found.layers:
         times = ("" if time is None else f"{time:.1f}" for time in (one.fp32_us, one.int8_us))
         table.add_row(one.node, one.operator, f"{one.snr_db:.1f}", *times, _gain(one), one.precision, one.why)
+    return table
+
+
+def noises_table(noises: Sequence[LayerNoise]) -> Table:
+    """One row a layer: how far its result lies from the fp32 network's, with all that was quantized before it."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("layer", no_wrap=True)
+    table.add_column("operator")
+    for name in ("SNR dB", "squared error", "relative error"):
+        table.add_column(name, justify="right")
+    for one in noises:
+        errors = (f"{one.squared_error:.2e}", f"{one.relative_error:.2e}")
+        table.add_row(one.node, one.operator, f"{one.snr_db:.1f}", *errors)
     return table
 
 

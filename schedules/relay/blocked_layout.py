@@ -14,10 +14,10 @@ from ..kernels import Candidate
 from ..layers import Layer
 from ..machines import Machine
 from . import operators
-from .values import Blocked, Flat, Joined, Scaled, block_of, blocked, shape_of
+from .values import Blocked, Flat, Joined, Scaled, Sum, block_of, blocked, shape_of
 
 Choose = Callable[[Layer], Candidate | None]
-Value = Any  # Blocked, Joined, Flat, Scaled, or a Relay expression as it was
+Value = Any  # Blocked, Joined, Flat, Scaled, Sum, or a Relay expression as it was
 _FEW = 4  # channels of a picture
 Handler = Callable[["Conversion", Any], Value | None]
 
@@ -43,7 +43,7 @@ class Conversion:
         value = self._values[expr]
         if isinstance(value, Scaled) and expr.checked_type.dtype == value.dtype:
             value = value.levels  # before it is dequantized
-        if not isinstance(value, (Blocked, Joined, Flat, Scaled)):
+        if not isinstance(value, (Blocked, Joined, Flat, Scaled, Sum)):
             return value
         if expr not in self._plain:
             self._plain[expr] = value.plain()
@@ -64,7 +64,7 @@ class Conversion:
     def floats(self, expr: Any) -> Value:
         """What `expr` became, with nothing left as integers that stand for something."""
         value = self._values[expr]
-        if not isinstance(value, Scaled):
+        if not isinstance(value, (Scaled, Sum)):
             return value
         if expr not in self._floats:
             self._floats[expr] = value.floats()

@@ -22,12 +22,6 @@ def quantized(expr: Any, zero: int, dtype: str) -> Any:
     return relay.Call(_operator(), [expr], attributes)
 
 
-def levels(values: np.ndarray, zero: int, dtype: str) -> np.ndarray:
-    """The same in NumPy: the oracle of the kernels."""
-    limits = np.iinfo(dtype)
-    return np.clip(np.rint(values) + np.float32(zero), limits.min, limits.max).astype(dtype)
-
-
 @functools.cache
 def _operator() -> Any:
     """The operator, registered at its first use."""

@@ -134,6 +134,40 @@ class Scaled:
         return self.floats().plain()
 
 
+@dataclass(frozen=True)
+class Sum:
+    """Tensors of one shape that are to be added, which nobody has done yet: each has its own scale."""
+
+    parts: tuple[Scaled, ...]
+
+    def floats(self) -> Blocked:
+        """The values themselves."""
+        from tvm import relay
+
+        total: Any = None
+        for part in self.parts:
+            found = part.floats()
+            one = found.blocked.expr if isinstance(found, Flat) else found.expr
+            total = one if total is None else relay.add(total, one)
+        return self.parts[0].blocked.like(total)
+
+    def in_steps(self, scale: np.ndarray) -> Any:
+        """The values over `scale`: every part is multiplied by its share of it, as ONNX Runtime adds."""
+        from tvm import relay
+
+        shares = [np.float32(part.scale / scale) for part in self.parts]
+        shift = -sum(float(share) * part.zero for share, part in zip(shares, self.parts, strict=True))
+        total = None
+        for share, part in zip(shares, self.parts, strict=True):
+            term = relay.multiply(relay.cast(part.blocked.expr, "float32"), relay.const(share, "float32"))
+            total = term if total is None else relay.add(total, term)
+        return relay.add(total, relay.const(shift, "float32")) if shift else total
+
+    def plain(self) -> Any:
+        """The values in the order of NCHW."""
+        return self.floats().plain()
+
+
 def block_of(channels: int, largest: int) -> int:
     """The largest power of two up to `largest` that divides `channels`; few odd channels are one block."""
     block = largest

@@ -21,4 +21,4 @@ class Exact:
     def score(self) -> Score:
         """See Metric."""
         count = len(self._answers)
-        return Score(self._right / max(count, 1), {"right": self._right, "all": count}, answers=tuple(self._answers))
+        return Score(self._right / max(count, 1), {"right": self._right, "all": count}, answers=self._answers)

@@ -18,7 +18,7 @@ class Score:
     value: float
     counts: dict[str, int]
     classes: dict[str, float] = field(default_factory=dict)
-    answers: tuple[str, ...] = ()
+    answers: list[str] = field(default_factory=list)
 
 
 class Metric(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..values import Blocked, Joined, Scaled, blocked, elements, shape_of
+from ..values import Blocked, Joined, Scaled, Sum, blocked, elements, shape_of
 from . import quantized
 
 _UNARY = (
@@ -37,7 +37,7 @@ def unary(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     return value.like(relay.Call(call.op, [value.expr], call.attrs)) if isinstance(value, Blocked) else None
 
 
-def power(conversion: Any, call: Any) -> Blocked | Scaled | None:
+def power(conversion: Any, call: Any) -> Blocked | Scaled | Sum | None:
     """A square is a product, which takes one instruction."""
     from tvm import relay
 
@@ -48,13 +48,12 @@ def power(conversion: Any, call: Any) -> Blocked | Scaled | None:
     return binary(conversion, call)
 
 
-def binary(conversion: Any, call: Any) -> Blocked | Scaled | None:
+def binary(conversion: Any, call: Any) -> Blocked | Scaled | Sum | None:
     """The same operator, both operands in the same blocks; one of them may be a scalar or have a value a channel."""
     from tvm import relay
 
-    first = conversion.value(call.args[0])
-    if isinstance(first, Scaled) and call.op.name == "add":
-        sums = quantized.biased(conversion, call, first)
+    if call.op.name == "add":
+        sums = quantized.biased(conversion, call) or quantized.added(conversion, call)
         if sums is not None:
             return sums
     values = [conversion.floats(arg) for arg in call.args]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..quantize import quantized
-from ..values import Blocked, Flat, Joined, Scaled, shape_of
+from ..values import Blocked, Flat, Joined, Scaled, Sum, shape_of
 
 
 def dequantize(conversion: Any, call: Any) -> Scaled | None:
@@ -46,6 +46,8 @@ def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | 
     from tvm import relay
 
     value = conversion.value(expr)
+    if isinstance(value, Sum):
+        return value.parts[0].levels, value.in_steps(scale)
     if isinstance(value, Scaled):  # one multiplication takes it from one scale to the other
         levels = relay.cast(value.blocked.expr, "float32")
         levels = relay.subtract(levels, relay.const(float(value.zero))) if value.zero else levels
@@ -101,12 +103,23 @@ def _meaning(value: Scaled) -> tuple[str, float, int] | None:
     return (value.dtype, float(value.scale), value.zero) if value.scale.ndim == 0 else None
 
 
-def biased(conversion: Any, call: Any, data: Scaled) -> Scaled | None:
+def added(conversion: Any, call: Any) -> Sum | None:
+    """add of two quantized tensors of one shape."""
+    first, second = (conversion.value(arg) for arg in call.args)
+    for one in (first, second):
+        if not isinstance(one, Scaled) or not isinstance(one.levels, Blocked) or _meaning(one) is None:
+            return None
+    if shape_of(call.args[0]) != shape_of(call.args[1]):
+        return None
+    return Sum((first, replace(second, levels=second.levels.reblocked(first.levels.block))))
+
+
+def biased(conversion: Any, call: Any) -> Scaled | None:
     """add of 32-bit sums and a bias with their scale."""
     from tvm import relay
 
-    found = weights(conversion, call.args[1])
-    if found is None or data.dtype != "int32" or data.zero:
+    data, found = conversion.value(call.args[0]), weights(conversion, call.args[1])
+    if found is None or not isinstance(data, Scaled) or data.dtype != "int32" or data.zero:
         return None
     bias, scale = found
     if scale.size != data.scale.size or not np.allclose(scale.reshape(-1), data.scale.reshape(-1), rtol=1e-5):

@@ -105,6 +105,15 @@ def test_inputs_of_a_concatenation_share_a_range():
         assert len(steps) == 1
 
 
+def test_each_layers_error_is_shown(cli, tmp_path, digits_file):
+    done = cli("quantize", "lenet5", "-o", tmp_path / "x.onnx", "--calib", digits_file, "--layers")
+    assert done.code == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines() if " Conv " in line or " Gemm " in line]
+    assert len(rows) == 5
+    assert all(20 < float(row[2]) < 80 and float(row[4]) < 0.01 for row in rows), rows
+    assert "5 of 5 convolutions and products int8" in done.stdout
+
+
 def saved(path, **arrays):
     np.savez(path, **arrays)
     return str(path)

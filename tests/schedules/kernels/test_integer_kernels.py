@@ -20,7 +20,7 @@ from tilewright.schedules.kernels.alone import arguments, packing  # noqa: E402
 from tilewright.schedules.relay.values import block_of  # noqa: E402
 
 _SETTINGS = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 _SMALL = st.integers(1, 3)
 
