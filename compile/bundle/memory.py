@@ -45,12 +45,16 @@ def transient(shape: tuple[int, ...], dtype: str) -> Any:
     size = count * np.dtype(dtype).itemsize
     if size < _SMALL_BYTES:
         return runtime().nd.empty(shape, dtype)
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory = _mapped(size)
     return runtime().nd.from_dlpack(np.frombuffer(memory, dtype, count).reshape(shape))
 
 
 def _chunk(size: int) -> mmap.mmap:
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory = _mapped(size)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
     return memory
+
+
+def _mapped(size: int) -> mmap.mmap:
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+from .weights import WEIGHTED
 
 
 def nodes_after(graph: Any, kept: Collection[str]) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def nodes_after(graph: Any, kept: Collection[str]) -> tuple[str, ...]:
     floating = {name for node in graph.graph.node if node.name in kept for name in node.output}
     found = []
     for node in graph.graph.node:
-        if node.op_type not in _WEIGHTED and floating.intersection(node.input):
+        if node.op_type not in WEIGHTED and floating.intersection(node.input):
             floating.update(node.output)
             found.append(node.name)
     return tuple(found)

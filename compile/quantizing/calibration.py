@@ -33,6 +33,10 @@ class Calibration:
     runs: int
     read: Callable[[int], dict[str, np.ndarray]]
 
+    def first(self, runs: int) -> list[dict[str, np.ndarray]]:
+        """The inputs of the first runs: all, where there are fewer."""
+        return [self.read(number) for number in range(min(runs, self.runs))]
+
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
         for number in range(self.runs):
             yield self.read(number)

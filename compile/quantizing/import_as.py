@@ -59,7 +59,7 @@ def weight_bits_for(target: Target) -> int:
         return 7
     compiler()
     from ...schedules import machines
-    from ...schedules.instructions import DOTS
+    from ...schedules.instructions import dot_of
 
-    dot = machines.get(target.machine).dot
-    return 8 if dot is None else DOTS[dot].bits
+    machine = machines.get(target.machine)
+    return 8 if machine.dot is None else dot_of(machine).bits

@@ -16,7 +16,7 @@ from .quantize import Calibrated, put_pairs
 from .recipe import Recipe
 from .weights import convolutions
 
-_PICTURES = 16
+_RUNS = 16
 
 
 def layer_errors(
@@ -25,7 +25,7 @@ def layer_errors(
     """Signal-to-noise in dB of the first output, by the name of the only node with weights that is quantized."""
     graph = calibrated.graph
     nodes = [layer.node for layer in convolutions(graph)]
-    inputs = [one for _, one in zip(range(_PICTURES), data, strict=False)]
+    inputs = data.first(_RUNS)
     wanted = _first_outputs(graph, inputs)
     found: dict[str, float] = {}
     for number, node in enumerate(nodes):

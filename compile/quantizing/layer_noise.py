@@ -14,7 +14,7 @@ from .calibration import Calibration
 from .observe import with_all_outputs
 from .weights import convolutions
 
-_PICTURES = 16
+_RUNS = 16
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class LayerNoise:
 def layer_noise(floating: Any, quantized: Any, data: Calibration) -> list[LayerNoise]:
     """One for each layer with weights of the ONNX graph `floating`, in its order, by the first pictures of `data`."""
     layers = list(convolutions(floating))
-    inputs = [one for _, one in zip(range(_PICTURES), data, strict=False)]
+    inputs = data.first(_RUNS)
     places = _places(floating, quantized, [layer.output for layer in layers])
     wanted = _results(floating, places, inputs)
     meant = _dequantized(quantized)

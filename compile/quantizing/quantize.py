@@ -26,6 +26,7 @@ from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
 from .statistics import Range, Statistics
+from .weights import WEIGHTED
 from .write_qdq import write_qdq
 
 LEVELS = 256
@@ -155,7 +156,7 @@ def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Reci
 def count_integer(graph: Any) -> tuple[int, int]:
     """(layers whose operands are all dequantized integers, layers) among convolutions and matrix products."""
     producers = {name: node.op_type for node in graph.graph.node for name in node.output}
-    layers = [node for node in graph.graph.node if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")]
+    layers = [node for node in graph.graph.node if node.op_type in WEIGHTED]
     integer = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
     return len(integer), len(layers)
 

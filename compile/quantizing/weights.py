@@ -11,6 +11,7 @@ import numpy as np
 
 from ..importing.attributes import get_attribute
 
+WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # the operators that have weights
 _STEPS = {8: 127, 7: 64}
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from ..machines import Machine
 from . import vpdpbusd, vpmaddubsw
 from .dot import Dot
 
 DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (vpdpbusd, vpmaddubsw)}
 
-__all__ = ["DOTS", "Dot"]
+
+def dot_of(machine: Machine) -> Dot:
+    """The dot product of a machine that has one.  Raises KeyError for another."""
+    return DOTS[str(machine.dot)]
+
+
+def multiplies(machine: Machine, dtype: str) -> bool:
+    """Whether the machine has a dot product, and it takes activations of this type."""
+    return machine.dot is not None and dot_of(machine).data == dtype
+
+
+__all__ = ["DOTS", "Dot", "dot_of", "multiplies"]

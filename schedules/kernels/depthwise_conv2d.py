@@ -8,7 +8,6 @@ beyond the edge takes less time than a copy with zeros around it (by a third on 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tvm import te
@@ -18,17 +17,9 @@ from ..machines import Machine
 from . import tiles
 from .kernel import Kernel
 from .padding import padded
-from .strips import schedule_strips
+from .strips import Config, schedule_strips
 
 _FLOAT_BYTES = 4
-
-
-@dataclass(frozen=True)
-class Config:
-    """strip: output rows of a task; columns: pixels in the registers."""
-
-    strip: int
-    columns: int
 
 
 def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:

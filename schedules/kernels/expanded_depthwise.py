@@ -15,10 +15,9 @@ from tvm import te, tir
 
 from ..layers import ExpandedDepthwise
 from ..machines import Machine
-from . import depthwise_conv2d, steps, tiles
+from . import depthwise_conv2d, steps, strips, tiles
 from .kernel import Kernel
 from .packing import pack_filters
-from .strips import schedule_strips
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def pack(layer: ExpandedDepthwise, config: Config, expansion: Any, bias: Any, de
 
 def compute(layer: ExpandedDepthwise, config: Config, data: Any, expansion: Any, bias: Any, weight: Any) -> Any:
     """The algorithm; `data` is (batch, channels / block, height, width, block)."""
-    inner = depthwise_conv2d.Config(config.strip, config.columns)
+    inner = strips.Config(config.strip, config.columns)
     expanded = _expand(layer, tiles.round_up(layer.width, config.pixels), data, expansion, bias)
     return depthwise_conv2d.compute(layer.depthwise, inner, expanded, weight)
 
@@ -92,15 +91,15 @@ def _expand(layer: ExpandedDepthwise, width: int, data: Any, weight: Any, bias: 
 def work(layer: ExpandedDepthwise, config: Config) -> int:
     """Both convolutions; the rows where strips overlap are expanded twice."""
     depthwise, expansion = layer.depthwise, layer.expansion
-    strips = tiles.ceil_div(depthwise.out_height, config.strip)
-    rows = strips * ((config.strip - 1) * layer.strides[0] + layer.kernel[0])
-    inner = depthwise_conv2d.Config(config.strip, config.columns)
+    count = tiles.ceil_div(depthwise.out_height, config.strip)
+    rows = count * ((config.strip - 1) * layer.strides[0] + layer.kernel[0])
+    inner = strips.Config(config.strip, config.columns)
     return expansion.macs // layer.height * max(rows, layer.height) + depthwise_conv2d.work(depthwise, inner)
 
 
 def schedule(layer: ExpandedDepthwise, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The depthwise schedule, with the expansion of a strip in each task."""
-    plan, task = schedule_strips(result, "conv2d", config.strip, config.columns)
+    plan, task = strips.schedule_strips(result, "conv2d", config.strip, config.columns)
     expanded = steps.find(result, "expanded")
     stage = plan[expanded]
     stage.compute_at(plan[result], task)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tvm import te, tir
 
-from ..instructions import DOTS
+from ..instructions import dot_of, multiplies
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import Conv2d
 from ..machines import Machine
@@ -25,7 +25,7 @@ from .whole_tiles import read_tile, whole_tiles
 
 def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     """As for the fp32 kernel, since a sum takes as much room, but of whole tiles."""
-    if machine.dot is None or DOTS[machine.dot].data != layer.dtype or (_in_planes(layer) and layer.dilations[1] > 1):
+    if not multiplies(machine, layer.dtype) or (_in_planes(layer) and layer.dilations[1] > 1):
         return ()
     if layer.depthwise or layer.filters // layer.groups % layer.out_block:
         return ()
@@ -151,7 +151,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     sums.reorder(n, k, *outer, y, x, vector, lane, step)
     for axis in (y, x, vector):
         sums.unroll(axis)
-    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], lanes))
+    sums.tensorize(lane, intrinsic(dot_of(machine), lanes))
     return plan
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tvm import te
 
-from ..instructions import DOTS
+from ..instructions import dot_of, multiplies
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import Dense
 from ..machines import Machine
@@ -20,7 +20,7 @@ from .whole_tiles import FEWEST_LANES, read_tile
 
 def space(layer: Dense, machine: Machine) -> Sequence[Config]:
     """As for the fp32 kernel, but of whole tiles, and where the inputs are whole quads."""
-    if machine.dot is None or DOTS[machine.dot].data != layer.dtype or layer.inputs % QUAD:
+    if not multiplies(machine, layer.dtype) or layer.inputs % QUAD:
         return ()
     lanes = tiles.lanes_of(machine, layer.outputs)
     if lanes >= FEWEST_LANES:
@@ -63,7 +63,7 @@ def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.
     sums.reorder(k, quad, r, vector, lane, step)
     for axis in (r, vector):
         sums.unroll(axis)
-    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], lanes))
+    sums.tensorize(lane, intrinsic(dot_of(machine), lanes))
     return plan
 
 

@@ -8,35 +8,27 @@ place of six multiply-adds.  A task is a strip of rows of one block of channels,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tvm import te
 
-from ..instructions import DOTS
+from ..instructions import dot_of, multiplies
 from ..instructions.dot import QUAD
 from ..instructions.spread_dot import spread_intrinsic
 from ..layers import Conv2d
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import INTEGERS, Kernel
+from .strips import Config
 
 _FEWEST_LANES = 4
-
-
-@dataclass(frozen=True)
-class Config:
-    """strip: output rows of a task; columns: outputs in the registers."""
-
-    strip: int
-    columns: int
 
 
 def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     """Strips whose input stays in the first-level cache; few or many columns."""
     if not layer.depthwise or layer.in_block != layer.out_block or layer.dilations[1] > 1:
         return ()
-    if machine.dot is None or DOTS[machine.dot].data != layer.dtype or layer.in_block % _FEWEST_LANES:
+    if not multiplies(machine, layer.dtype) or layer.in_block % _FEWEST_LANES:
         return ()
     shared = outputs_of_quads(layer)
     vectors = layer.out_block // tiles.lanes_of(machine, layer.out_block)
@@ -154,7 +146,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     stage.reorder(n, c, y, vertical, quad, x, vector, p, lane, step)
     for axis in (vertical, quad, x, vector, p):
         stage.unroll(axis)
-    stage.tensorize(lane, spread_intrinsic(DOTS[str(machine.dot)], lanes, layer.in_block))
+    stage.tensorize(lane, spread_intrinsic(dot_of(machine), lanes, layer.in_block))
     return plan
 
 

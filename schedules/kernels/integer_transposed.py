@@ -7,7 +7,7 @@ from typing import Any
 
 from tvm import te
 
-from ..instructions import DOTS
+from ..instructions import dot_of, multiplies
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import TransposedConv2d
 from ..machines import Machine
@@ -20,7 +20,7 @@ from .whole_tiles import read_tile, whole_tiles
 
 def space(layer: TransposedConv2d, machine: Machine) -> Sequence[Config]:
     """The register tiles of the fp32 kernel, where a block has whole quads."""
-    if machine.dot is None or DOTS[machine.dot].data != layer.dtype or layer.in_block % QUAD:
+    if not multiplies(machine, layer.dtype) or layer.in_block % QUAD:
         return ()
     found = whole_tiles(machine, (1, layer.width), layer.filters, layer.out_block)
     return [Config(tile.filters, tile.columns) for tile in found]
@@ -70,7 +70,7 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     sums.reorder(n, k, r, s, y, *outer, x, vector, lane, step)
     for axis in (x, vector):
         sums.unroll(axis)
-    sums.tensorize(lane, intrinsic(DOTS[str(machine.dot)], lanes))
+    sums.tensorize(lane, intrinsic(dot_of(machine), lanes))
     return plan
 
 

@@ -7,7 +7,6 @@ edge takes less time than a copy with the edge around it (ResNet18's: 50 us agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tvm import te, tir
@@ -17,18 +16,10 @@ from ..machines import Machine
 from . import tiles
 from .kernel import INTEGERS, Kernel
 from .padding import padded
-from .strips import schedule_strips
+from .strips import Config, schedule_strips
 
 _MOST_UNROLLED = 64  # values of a window
 _TASKS = 16  # enough to share evenly among 2, 4, 8 or 16 threads
-
-
-@dataclass(frozen=True)
-class Config:
-    """strip: output rows of a task; columns: pixels in the registers."""
-
-    strip: int
-    columns: int
 
 
 def space(layer: Pool2d, machine: Machine) -> Sequence[Config]:

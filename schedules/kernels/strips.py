@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from tvm import te
 
 from . import steps
+
+
+@dataclass(frozen=True)
+class Config:
+    """strip: output rows of a task; columns: outputs in the registers."""
+
+    strip: int
+    columns: int
 
 
 def schedule_strips(

@@ -79,6 +79,10 @@ class Flat:
 
     blocked: Blocked
 
+    def like(self, expr: Any) -> Flat:
+        """Another tensor of the same shape, in blocks."""
+        return Flat(self.blocked.like(expr))
+
     def plain(self) -> Any:
         """The expression in the order of NCHW."""
         from tvm import relay
@@ -107,8 +111,7 @@ class Scaled:
 
     def like(self, expr: Any) -> Scaled:
         """Other integers of the same shape and meaning."""
-        found = self.blocked.like(expr)
-        return replace(self, levels=Flat(found) if isinstance(self.levels, Flat) else found)
+        return replace(self, levels=self.levels.like(expr))
 
     def per_channel(self, values: np.ndarray) -> Any:
         """One number for all, or one a channel, as Relay broadcasts it over the blocks; the type stays."""
@@ -126,8 +129,7 @@ class Scaled:
         values = relay.cast(self.blocked.expr, "float32")
         if self.zero:
             values = relay.subtract(values, relay.const(float(self.zero)))
-        found = self.blocked.like(relay.multiply(values, self.per_channel(self.scale)))
-        return Flat(found) if isinstance(self.levels, Flat) else found
+        return self.levels.like(relay.multiply(values, self.per_channel(self.scale)))
 
     def plain(self) -> Any:
         """The values in the order of NCHW."""

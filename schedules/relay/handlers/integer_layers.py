@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...instructions import DOTS
+from ...instructions import dot_of, multiplies
 from ...layers import Conv2d, Dense, TransposedConv2d
 from ..values import Blocked, Flat, Scaled, block_of, four, pair, shape_of
 from .quantized import weights
@@ -102,9 +102,9 @@ def _as_machine_wants(conversion: Any, data: Scaled) -> Scaled:
     """uint8 and int8 are the same bits but for the first, and a zero point that is 128 away."""
     from tvm import relay
 
-    dot = conversion.machine.dot
-    if dot is None or DOTS[dot].data == data.dtype:
+    machine = conversion.machine
+    if machine.dot is None or multiplies(machine, data.dtype):
         return data
-    wanted, shift = DOTS[dot].data, 128 if data.dtype == "int8" else -128
+    wanted, shift = dot_of(machine).data, 128 if data.dtype == "int8" else -128
     flipped = relay.bitwise_xor(relay.reinterpret(data.blocked.expr, wanted), relay.const(-128 & 0xFF, wanted))
     return replace(data.like(flipped), dtype=wanted, zero=data.zero + shift)

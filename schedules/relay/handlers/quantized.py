@@ -38,7 +38,7 @@ def quantize(conversion: Any, call: Any) -> Scaled | None:
     if found is None:
         return None
     like, steps = found
-    return Scaled(shaped(like, quantized(steps, zero, dtype)), dtype, scale, zero)
+    return Scaled(like.like(quantized(steps, zero, dtype)), dtype, scale, zero)
 
 
 def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | Flat, Any] | None:
@@ -58,11 +58,6 @@ def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | 
         value = conversion.blocked(expr)
     one = value.blocked if isinstance(value, Flat) else value
     return value, relay.divide(one.expr, relay.const(scale, "float32"))
-
-
-def shaped(like: Blocked | Flat, expr: Any) -> Blocked | Flat:
-    """`expr` as a tensor of the shape of `like`, flat if that is."""
-    return Flat(like.blocked.like(expr)) if isinstance(like, Flat) else like.like(expr)
 
 
 def _constants(scale: Any, zero: Any) -> tuple[np.ndarray, np.ndarray] | None:
