@@ -20,6 +20,7 @@ from . import direct_conv2d, tiles
 from .direct_conv2d import Config
 from .kernel import INTEGERS, Kernel
 from .packing import pad_to
+from .padding import padded_to
 from .whole_tiles import read_tile, whole_tiles
 
 
@@ -108,20 +109,9 @@ def _reader(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> A
         if inside:
             return lambda n, c, y, x, i: data[n, c, y, x, i]
         return lambda n, c, y, x, i: data[n, c, te.min(y, layer.height - 1), te.min(x, layer.width - 1), i]
-    copy = _padded_blocks(layer, data, beyond, height, width)
+    size, block = (layer.reads(0, height), layer.reads(1, width)), tiles.round_up(layer.in_block, QUAD)
+    copy = padded_to(layer, data, size, beyond[()], block)
     return lambda n, c, y, x, i: copy[n, c, y, x, i]
-
-
-def _padded_blocks(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> Any:
-    top, left, _, _ = layer.pads
-
-    def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width, i < layer.in_block)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, i], beyond[()])
-
-    size = (layer.reads(0, height), layer.reads(1, width))
-    blocks, block = layer.channels // layer.in_block, tiles.round_up(layer.in_block, QUAD)
-    return te.compute((layer.batch, blocks, *size, block), read, name="padded")
 
 
 def _padded_planes(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> Any:

@@ -19,6 +19,7 @@ from ..layers import Conv2d
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import INTEGERS, Kernel
+from .padding import padded_to
 from .strips import Config
 
 _FEWEST_LANES = 4
@@ -77,7 +78,7 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any, beyond: Any) 
     shared = outputs_of_quads(layer)
     columns = tiles.round_up(layer.out_width, config.columns)
     rows = tiles.round_up(layer.out_height, config.strip)
-    image = _padded(layer, data, beyond, rows, columns)
+    image = padded_to(layer, data, (layer.reads(0, rows), _columns_read(layer, columns)), beyond[()])
     vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
     quad = te.reduce_axis((0, _quads(layer)), "quads")
     step = te.reduce_axis((0, QUAD), "step")
@@ -91,18 +92,6 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any, beyond: Any) 
     shape = (*image.shape[:2], rows, columns // shared, shared, layer.in_block)
     sums: Any = te.compute(shape, product, name="sums")
     return te.compute(layer.out_shape, lambda n, c, y, x, i: sums[n, c, y, x // shared, x % shared, i], name="conv2d")
-
-
-def _padded(layer: Conv2d, data: Any, beyond: Any, rows: int, columns: int) -> Any:
-    top, left, _, _ = layer.pads
-
-    def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, i], beyond[()])
-
-    blocks = layer.channels // layer.in_block
-    shape = (layer.batch, blocks, layer.reads(0, rows), _columns_read(layer, columns), layer.in_block)
-    return te.compute(shape, read, name="padded")
 
 
 def work(layer: Conv2d, config: Config) -> int:

@@ -13,12 +13,19 @@ _ZERO = tir.const(0.0, "float32")
 
 def padded(layer: Conv2d | Pool2d, data: Any, rows: int, columns: int, beyond: Any = _ZERO) -> Any:
     """What `rows` x `columns` outputs read, as a tensor called "padded": also where these lie beyond the output."""
+    return padded_to(layer, data, (layer.reads(0, rows), layer.reads(1, columns)), beyond)
+
+
+def padded_to(
+    layer: Conv2d | Pool2d, data: Any, size: tuple[int, int], beyond: Any = _ZERO, block: int | None = None
+) -> Any:
+    """The image of `size` pixels as a tensor called "padded", in blocks of `block` channels (None: as they are)."""
     top, left, _, _ = layer.pads
 
     def read(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, i], beyond)
+        inside = [y >= top, y < top + layer.height, x >= left, x < left + layer.width]
+        inside += [] if block is None else [i < layer.in_block]
+        return te.if_then_else(te.all(*inside), data[n, c, y - top, x - left, i], beyond)
 
     blocks = layer.channels // layer.in_block
-    shape = (layer.batch, blocks, layer.reads(0, rows), layer.reads(1, columns), layer.in_block)
-    return te.compute(shape, read, name="padded")
+    return te.compute((layer.batch, blocks, *size, block or layer.in_block), read, name="padded")
