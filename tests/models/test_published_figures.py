@@ -22,12 +22,14 @@ def accuracies(name, choice):
     rows = evaluate_model(name, EvalOptions(choice=choice, engines=ENGINES, threads=1))
     assert [row.engine for row in rows] == list(ENGINES)
     assert all(row.snr_db >= 60 for row in rows)
-    return [row.accuracy for row in rows]
+    found = [row.accuracy for row in rows]
+    assert all(one.counts.get("flipped", 0) == 0 for one in found)  # no answer differs from the author's model's
+    return found
 
 
 def test_resnet20_knows_804_of_the_first_1000_pictures_of_cifar10_jpeg():
     for found in accuracies("resnet20", DataChoice("cifar10-jpeg", limit=1000)):
-        assert found.counts == {"right": 804, "all": 1000} and found.value == 0.804
+        assert (found.counts["right"], found.counts["all"]) == (804, 1000) and found.value == 0.804
 
 
 def test_retina_unet_sees_the_vessels_of_two_photographs():
@@ -42,5 +44,5 @@ def test_retina_unet_sees_the_vessels_of_two_photographs():
 @pytest.mark.parametrize(("name", "least"), [("squeezenet1.1", 50), ("efficientnet-lite0", 75)])
 def test_imagenet_is_known_alike_in_all_engines(name, least):
     ours, *others = accuracies(name, DataChoice("imagenet-val1300", limit=100))
-    assert all(one.counts == ours.counts for one in others)
+    assert all(one.counts["right"] == ours.counts["right"] for one in others)
     assert ours.counts["all"] == 100 and ours.counts["right"] >= least
