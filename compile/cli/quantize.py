@@ -23,7 +23,10 @@ def quantize(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first so many pictures only. [default: 300]")] = None,
     method: Annotated[
-        str, typer.Option(help="Ranges of activations: min-max, moving-average, percentile, entropy or mse.")
+        str,
+        typer.Option(
+            help="Ranges of activations: min-max, moving-average, percentile, entropy, mse; or best: try them."
+        ),
     ] = "percentile",
     activations: Annotated[str, typer.Option(help="uint8 or int8.")] = "uint8",
     symmetric: Annotated[bool, typer.Option("--symmetric", help="Ranges with 0 in the middle.")] = False,
@@ -48,11 +51,13 @@ def quantize(
 ) -> None:
     """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
     from ..quantizing import Recipe, quantize_model
+    from ..quantizing.compare import compare_recipes, recipes_to_try
     from ..quantizing.mixed import quantize_mixed
     from ..report.quantized_layers import layers_table, noises_table
+    from ..report.trials_table import trials_table
 
     recipe = Recipe(
-        method=method,
+        method="percentile" if method == "best" else method,
         activations=activations,
         symmetric=symmetric,
         per_channel=not per_tensor,
@@ -62,14 +67,20 @@ def quantize(
         keep=tuple(keep or ()),
     )
     given: dict[str, Any] = {"calib": calib, "limit": limit, "batch": batch, "weights": weights}
+    trials = None
     with progress() as tell:
+        if method == "best":
+            trials = compare_recipes(model, recipes_to_try(recipe), **given, progress=tell)
+            recipe = trials.best
         if search:
             options = {"target": target, "threads": threads, **given}
             done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
         else:
             done, found = quantize_model(model, output, recipe, **given, noises=layers, progress=tell), None
+    if trials is not None:
+        print_table(trials_table(trials))
     if found is not None:
         print_table(layers_table(found))
     if done.noises:
         print_table(noises_table(done.noises))
-    print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {method} on {done.calibration}")
+    print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {recipe.method} on {done.calibration}")

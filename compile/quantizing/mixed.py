@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..errors import TilewrightError
-from ..evaluating.choose import DataChoice, Plan, choose_evaluation
-from ..evaluating.score_data import score_data
 from ..files import replacing
 from ..importing import import_model
-from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
 from ..targets import resolve
 from ..tvm_stack import available_cores
 from .between import nodes_after
-from .calibration import PART, calibration_data
+from .calibration import calibration_data
+from .judge import calibration_judge
 from .layer_errors import layer_errors
 from .layer_times import Geometry, layer_times
 from .quantize import Quantized, calibrate, put_pairs, read_floating
@@ -49,7 +43,7 @@ def quantize_mixed(
     chosen = resolve(target)
     with replacing(output) as beside:
         floating = read_floating(str(model), batch, None, weights)
-        plan = _plan(floating.source, limit)
+        judge = calibration_judge(floating.source, floating.inputs[0], limit)
         data = calibration_data(floating.source, floating.inputs, calib, limit)
         calibrated = calibrate(floating, data, recipe, progress)
         errors = layer_errors(calibrated, recipe, data, progress)
@@ -59,13 +53,12 @@ def quantize_mixed(
         progress("timing the layers on integers")
         int8 = _times(put_pairs(calibrated, recipe).graph, chosen, count)
         layers = measured_layers(calibrated.graph, errors, fp32, int8)
-        score = _scorer(plan, floating.inputs[0].name, floating.inputs[0].shape[0])
-        progress(f"scoring on {plan.data.name}/{plan.data.part}")
+        progress(f"scoring on {judge.data}")
         found = search(
             layers,
             recipe,
-            lambda one: score(put_pairs(calibrated, one).graph),
-            score(floating.graph),
+            lambda one: judge.score(put_pairs(calibrated, one).graph).value,
+            judge.score(floating.graph).value,
             most_drop,
             lambda kept: nodes_after(calibrated.graph, kept),
             progress,
@@ -75,30 +68,8 @@ def quantize_mixed(
     return quantized, found
 
 
-def _plan(source: Any, limit: int | None) -> Plan:
-    plan = choose_evaluation(source, DataChoice(part=PART, limit=limit), required=True).plan
-    if plan is None:
-        raise TilewrightError(f"{source.name}: no data to judge the accuracy by")
-    return plan
-
-
 def _times(graph: Any, target: Any, threads: int) -> dict[Geometry, float]:
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         path = Path(folder) / "model.onnx"
         path.write_bytes(graph.SerializeToString())
         return layer_times(import_model(path, check=False), target, threads)
-
-
-def _scorer(plan: Plan, name: str, batch: int) -> Callable[[Any], float]:
-    """A function from an ONNX graph to its accuracy, from 0 to 1, in ONNX Runtime."""
-
-    def score(graph: Any) -> float:
-        network = OnnxReference(graph.SerializeToString())
-        output = graph.graph.output[0].name
-
-        def run(tensor: np.ndarray) -> np.ndarray:
-            return network.run({name: tensor})[output]
-
-        return score_data(run, plan.data, plan.preprocess, plan.postprocess, batch).value
-
-    return score

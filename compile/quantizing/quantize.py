@@ -121,21 +121,48 @@ class Calibrated:
     origin: str
 
 
+@dataclass(frozen=True)
+class Observed:
+    """An fp32 graph, equalized or not, with the statistics of each of its tensors."""
+
+    source: Source
+    graph: Any
+    statistics: Mapping[str, Statistics]
+    origin: str
+
+
 def calibrate(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Calibrated:
     """Equalize, observe, choose ranges, correct biases.  Raises TilewrightError for data that will not do."""
-    import onnx
+    _require_nodes(floating.graph, recipe)
+    observed = observed_graph(floating, data, recipe.equalize, progress)
+    progress(f"choosing ranges by {recipe.method}")
+    return calibrated_by(observed, recipe)
 
-    graph = onnx.ModelProto()
-    graph.CopyFrom(floating.graph)
-    _require_nodes(graph, recipe)
-    if recipe.equalize:
+
+def observed_graph(floating: Floating, data: Calibration, equalized: bool, progress: Progress = silent) -> Observed:
+    """The first half of `calibrate`, which recipes share.  `floating` stays as it is."""
+    graph = _copy(floating.graph)
+    if equalized:
         equalize(graph)
     statistics = observe(graph, lambda: data, lambda done: progress("calibrating", done, 2 * data.runs))
-    progress(f"choosing ranges by {recipe.method}")
-    ranges = choose_ranges(graph, statistics, recipe)
+    return Observed(floating.source, graph, statistics, data.origin)
+
+
+def calibrated_by(observed: Observed, recipe: Recipe) -> Calibrated:
+    """The second half.  `observed` stays as it is."""
+    graph = _copy(observed.graph)
+    ranges = choose_ranges(graph, observed.statistics, recipe)
     if recipe.correct_bias:
-        correct_bias(graph, statistics, recipe.per_channel, recipe.weight_bits)
-    return Calibrated(floating.source, graph, ranges, data.origin)
+        correct_bias(graph, observed.statistics, recipe.per_channel, recipe.weight_bits)
+    return Calibrated(observed.source, graph, ranges, observed.origin)
+
+
+def _copy(graph: Any) -> Any:
+    import onnx
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(graph)
+    return copy
 
 
 def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
