@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..machines import Machine
-from . import vpdpbusd, vpmaddubsw
+from . import sdot, vpdpbusd, vpmaddubsw
 from .dot import Dot
 
-DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (vpdpbusd, vpmaddubsw)}
+DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, vpdpbusd, vpmaddubsw)}
 
 
 def dot_of(machine: Machine) -> Dot:

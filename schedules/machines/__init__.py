@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import arm_neon, x86_avx2, x86_avx512, x86_vnni
+from . import arm_dotprod, arm_neon, x86_avx2, x86_avx512, x86_vnni
 from .machine import Machine
 
 __all__ = ["Machine", "get", "names"]
 
-_MACHINES = {module.MACHINE.name: module.MACHINE for module in (arm_neon, x86_avx2, x86_avx512, x86_vnni)}
+_MACHINES = {module.MACHINE.name: module.MACHINE for module in (arm_dotprod, arm_neon, x86_avx2, x86_avx512, x86_vnni)}
 
 
 def names() -> tuple[str, ...]:
