@@ -66,11 +66,11 @@ def register_tiles(
             if not exact or not filters % tile.filters
         ]
         good = [tile for tile in fitting if tile.waste <= _MOST_WASTE] or fitting
-        found += sorted(good, key=lambda tile: _cost(machine, tile))[: _MOST_FULL if not found else _MOST_NARROW]
+        found += sorted(good, key=lambda tile: cost(machine, tile))[: _MOST_FULL if not found else _MOST_NARROW]
         lanes //= 2
         if not lanes:
             break
-    return sorted(found, key=lambda tile: _cost(machine, tile))
+    return sorted(found, key=lambda tile: cost(machine, tile))
 
 
 def _tiles(machine: Machine, height: int, width: int, filters: int, block: int, lanes: int) -> list[Tile]:
@@ -94,7 +94,7 @@ def _pixels(most: int, height: int, width: int) -> list[tuple[int, int]]:
     return shapes
 
 
-def _cost(machine: Machine, tile: Tile) -> float:
+def cost(machine: Machine, tile: Tile) -> float:
     """Cycles for a multiply-add that counts, about: by ports, by loads (two a cycle), by latency."""
     lanes = lanes_of(machine, tile.filters)
     vectors, pixels = tile.filters // lanes, tile.rows * tile.columns
