@@ -12,7 +12,7 @@ from .errors import CheckFailed
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
-LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0}
+LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0, "int8-dynamic": 30.0}
 EXACT_DB = 200.0  # stands for infinity, which JSON has no number for; fp32 rounding alone leaves about 150
 
 

@@ -24,7 +24,9 @@ def eval_(
     batch: Batch = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
     weights: Weights = None,
-    precision: Annotated[str | None, typer.Option(help="fp32, or int8: quantized first. [default: fp32]")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="fp32, int8 or int8-dynamic: quantized first. [default: fp32]")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Measure the accuracy of a model or a Bundle on a data set."""

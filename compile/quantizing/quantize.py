@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TilewrightError
 from ..files import replacing
@@ -26,8 +26,11 @@ from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
 from .statistics import Range, Statistics
-from .weights import WEIGHTED
+from .weights import INTEGER, WEIGHTED
 from .write_qdq import write_qdq
+
+if TYPE_CHECKING:
+    from .dynamic import DynamicRecipe
 
 LEVELS = 256
 
@@ -43,11 +46,11 @@ class Floating:
 
 @dataclass(frozen=True)
 class Quantized:
-    """A QDQ graph (onnx.ModelProto), how it came to be, and, where it was asked for, each layer's error."""
+    """A quantized graph (onnx.ModelProto), how it came to be, and, where it was asked for, each layer's error."""
 
     source: Source
     graph: Any
-    recipe: Recipe
+    recipe: Recipe | DynamicRecipe
     calibration: str
     ranges: Mapping[str, Range]
     noises: tuple[LayerNoise, ...] = ()
@@ -127,7 +130,7 @@ def calibrate(floating: Floating, data: Calibration, recipe: Recipe, progress: P
 
     graph = onnx.ModelProto()
     graph.CopyFrom(floating.graph)
-    _require_nodes(graph, recipe)
+    require_nodes(graph, recipe.keep)
     if recipe.equalize:
         equalize(graph)
     statistics = observe(graph, lambda: data, lambda done: progress("calibrating", done, 2 * data.runs))
@@ -154,15 +157,17 @@ def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Reci
 
 
 def count_integer(graph: Any) -> tuple[int, int]:
-    """(layers whose operands are all dequantized integers, layers) among convolutions and matrix products."""
+    """(layers whose operands are all integers, dequantized or as they are, layers): convolutions, matrix products."""
     producers = {name: node.op_type for node in graph.graph.node for name in node.output}
     layers = [node for node in graph.graph.node if node.op_type in WEIGHTED]
-    integer = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
-    return len(integer), len(layers)
+    pairs = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
+    dynamic = sum(node.op_type in INTEGER for node in graph.graph.node)
+    return len(pairs) + dynamic, len(layers) + dynamic
 
 
-def _require_nodes(graph: Any, recipe: Recipe) -> None:
+def require_nodes(graph: Any, keep: Sequence[str]) -> None:
+    """Raises TilewrightError where the graph has no node or operator that is to be kept."""
     known = {name for node in graph.graph.node for name in (node.name, node.op_type)}
-    missing = [name for name in recipe.keep if name not in known]
+    missing = [name for name in keep if name not in known]
     if missing:
         raise TilewrightError(f"--keep {missing[0]}: the model has no node or operator of that name")

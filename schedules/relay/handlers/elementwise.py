@@ -20,6 +20,7 @@ _UNARY = (
     "nn.leaky_relu",
     "erf",
     "log",
+    "cast",
 )
 _BINARY = ("add", "subtract", "multiply", "divide", "maximum", "minimum")
 
