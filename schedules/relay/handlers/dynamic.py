@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...layers import Conv2d, Dense
 from ..quantize import quantized_by
 from ..values import Blocked, Flat, Joined, block_of, four, pair, shape_of
@@ -88,12 +90,36 @@ def dense(conversion: Any, call: Any) -> Any | None:
     return relay.subtract(sums, extra)
 
 
+def is_scaled_sum(expr: Any) -> bool:
+    """Whether `expr` is 32-bit sums multiplied by their scale."""
+    from tvm import relay
+
+    def calls(one: Any, name: str) -> bool:
+        return isinstance(one, relay.Call) and getattr(one.op, "name", "") == name
+
+    return calls(expr, "multiply") and calls(expr.args[0], "cast") and _dtype(expr.args[0].args[0]) == "int32"
+
+
+def rounded(expr: Any) -> Any:
+    """`expr`, which LLVM may not fuse with an addition that follows: ONNX Runtime rounds the product first.
+
+    One rounding less would be nearer to the truth, but the next layer's range hangs on it, and with it every level.
+    """
+    from tvm import relay
+
+    return relay.maximum(expr, relay.const(np.finfo(np.float32).min, "float32"))
+
+
+def _dtype(expr: Any) -> str:
+    return str(expr.checked_type.dtype)
+
+
 def _multiplies(conversion: Any, call: Any) -> bool:
     """Whether it is levels times constant int8 weights, whose zero point is 0."""
     from tvm import relay
 
     data, weight, _, zero, *_ = call.args
-    types = (str(data.checked_type.dtype), str(weight.checked_type.dtype))
+    types = (_dtype(data), _dtype(weight))
     still = not conversion.varies(weight) and not conversion.varies(zero)
     constant = isinstance(zero, relay.Constant) and not zero.data.numpy().any()
     return types == ("uint8", "int8") and still and constant
@@ -119,7 +145,7 @@ def _uncast(zero: Any) -> Any:
     from tvm import relay
 
     widened = isinstance(zero, relay.Call) and zero.op.name == "cast"
-    return zero.args[0] if widened and str(zero.args[0].checked_type.dtype) == "uint8" else zero
+    return zero.args[0] if widened and _dtype(zero.args[0]) == "uint8" else zero
 
 
 HANDLERS = {"dynamic_range": dynamic_range, "qnn.quantize": quantize, "qnn.conv2d": conv2d, "qnn.dense": dense}
