@@ -76,6 +76,8 @@ def quantize(
                 done = quantize_model(model, output, recipe, **given, noises=layers, progress=tell)
     if found is not None:
         print_table(layers_table(found))
+        if found.warning:
+            typer.echo(f"warning: {output}: {found.warning}", err=True)
     if done.noises:
         print_table(noises_table(done.noises))
     print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {done.recipe.method} on {done.calibration}")

@@ -5,7 +5,6 @@ The graph has DynamicQuantizeLinear before ConvInteger and MatMulInteger; ONNX R
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from ..progress import Progress, silent
 from .calibration import calibration_data
 from .equalize import equalize
 from .layer_noise import layer_noise
+from .note import put_note
 from .onnx_tool import drop_marks, marked_copy, without_warnings
 from .quantize import Floating, Quantized, read_floating, require_nodes
 from .recipe import WEIGHT_BITS
@@ -101,5 +101,5 @@ def quantize_weights(floating: Floating, recipe: DynamicRecipe) -> Quantized:
     drop_marks(quantized)
     origin = "the input of every run"
     note = {"recipe": recipe.to_json(), "calibration": origin}
-    quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
+    put_note(quantized, note)
     return Quantized(floating.source, quantized, recipe, origin, {})

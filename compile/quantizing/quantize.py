@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from .correct_bias import correct_bias
 from .equalize import equalize
 from .join_ranges import join_ranges
 from .layer_noise import LayerNoise, layer_noise
+from .note import put_note
 from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
@@ -145,7 +145,7 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
     """The graph with the pairs that `recipe` wants, which may keep other nodes than it was calibrated for."""
     quantized = write_qdq(calibrated.graph, calibrated.ranges, recipe)
     note = {"recipe": recipe.to_json(), "calibration": calibrated.origin}
-    quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
+    put_note(quantized, note)
     return Quantized(calibrated.source, quantized, recipe, calibrated.origin, calibrated.ranges)
 
 
