@@ -11,8 +11,8 @@ from ..building.freeze_layout import Choose, freeze_layout
 from ..importing import ImportedModel
 from ..importing.attributes import get_attribute
 from ..importing.input_shapes import infer_shapes
+from ..importing.quantization_note import quantization_note
 from ..importing.static_shapes import static_shapes
-from ..quantizing.note import quantization_note
 from ..quantizing.weights import INTEGER, WEIGHTED
 from ..targets import Target
 from ..tvm_stack import compiler

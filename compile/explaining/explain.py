@@ -70,7 +70,8 @@ def subject_of(model: str, target_name: str, precision: str = "fp32", weights: s
 
 def types_of(subject: Subject, logs: Path | None = None) -> list[ComputedTypes]:
     """The types that each layer computes in; the target may be any."""
-    return computed_types(subject.imported, subject.target, recorded_choice(subject.target, logs))
+    choose = None if subject.imported.stock_kernels else recorded_choice(subject.target, logs)
+    return computed_types(subject.imported, subject.target, choose)
 
 
 def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:

@@ -13,11 +13,11 @@ from typing import Any
 
 from ..errors import TilewrightError
 from ..files import replacing
+from ..importing.quantization_note import put_note
 from ..progress import Progress, silent
 from .calibration import calibration_data
 from .equalize import equalize
 from .layer_noise import layer_noise
-from .note import put_note
 from .onnx_tool import drop_marks, marked_copy, without_warnings
 from .quantize import Floating, Quantized, read_floating, require_nodes
 from .recipe import WEIGHT_BITS

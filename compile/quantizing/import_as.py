@@ -14,8 +14,9 @@ from ..importing.normalize import is_quantized
 from ..importing.source import is_file
 from ..targets import Target
 from ..tvm_stack import compiler
+from .by_relay import RELAY_PRECISIONS, quantize_by_relay
 
-PRECISIONS = ("fp32", "int8", "int8-dynamic")
+PRECISIONS = ("fp32", "int8", "int8-dynamic", *RELAY_PRECISIONS)
 
 
 def import_as(
@@ -32,13 +33,16 @@ def import_as(
     """`import_model` in `precision`; a file that is quantized stays as it is, whichever is named.
 
     int8 is by the standard recipe but for `weight_bits`, calibrated on the model's own calibration part, or on random
-    values for random weights; int8-dynamic finds the activations' ranges at run time.
+    values for random weights; int8-dynamic finds the activations' ranges at run time; the others are relay.quantize's.
     Raises what `import_model`, `quantize_model` and `quantize_dynamic` raise.
     """
     if precision not in PRECISIONS:
         raise unknown_name("precision", precision, PRECISIONS)
     if precision == "fp32" or (is_file(str(model)) and is_quantized(Path(model))):
         return import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
+    if precision in RELAY_PRECISIONS:
+        imported = import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
+        return quantize_by_relay(imported, precision, lambda stage, done=0, total=0: progress(stage))
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         name = Path(model).stem if is_file(str(model)) else str(model)
         path = Path(folder) / f"{name}.onnx"

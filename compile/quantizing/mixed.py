@@ -15,6 +15,7 @@ from ..evaluating.choose import DataChoice, Plan, choose_evaluation
 from ..evaluating.score_data import score_data
 from ..files import replacing
 from ..importing import import_model
+from ..importing.quantization_note import put_note, quantization_note
 from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
 from ..targets import Target, resolve
@@ -23,7 +24,6 @@ from .between import nodes_after
 from .calibration import PART, calibration_data
 from .layer_errors import layer_errors
 from .layer_times import Times, layer_times
-from .note import put_note, quantization_note
 from .quantize import Quantized, calibrate, put_pairs, read_floating
 from .recipe import Recipe
 from .search import Found, all_integer, measured_layers, search

@@ -12,6 +12,7 @@ from ..errors import TilewrightError
 from ..files import replacing
 from ..importing.input_shapes import infer_shapes
 from ..importing.normalize import normalize, quantized_node
+from ..importing.quantization_note import put_note
 from ..importing.read_onnx import read_onnx
 from ..importing.source import Source, identify, open_source
 from ..progress import Progress, silent
@@ -21,7 +22,6 @@ from .correct_bias import correct_bias
 from .equalize import equalize
 from .join_ranges import join_ranges
 from .layer_noise import LayerNoise, layer_noise
-from .note import put_note
 from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
