@@ -14,7 +14,7 @@ def test_lenet5(precision, tmp_path, digits):
     compiled = compile_model("lenet5", tmp_path / "bundle", precision=precision)
     assert compiled.manifest.precision == precision and compiled.manifest.quantization["recipe"]["method"] == precision
     assert not any(one.schedule for one in compiled.manifest.kernels), "TVM's schedules only"
-    assert {"conv2d", "contrib_conv2d_NCHWc_int8"} & {op for one in compiled.manifest.kernels for op in one.operators}
+    assert any({"conv2d_NCHWc", "cast"} <= set(one.operators) for one in compiled.manifest.kernels), "integers"
     bundle, model = load_bundle(tmp_path / "bundle"), zoo.get("lenet5")
     scores = [bundle.run({"input": model.preprocess(one[None])})["output"] for one in digits[0][:50]]
     answers = [model.postprocess(np.asarray(one))[0] for one in scores]
