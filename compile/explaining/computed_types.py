@@ -11,7 +11,6 @@ from ..building.freeze_layout import Choose, freeze_layout
 from ..importing import ImportedModel
 from ..importing.attributes import get_attribute
 from ..importing.input_shapes import infer_shapes
-from ..importing.quantization_note import quantization_note
 from ..importing.static_shapes import static_shapes
 from ..quantizing.weights import INTEGER, WEIGHTED
 from ..targets import Target
@@ -48,12 +47,12 @@ def computed_types(imported: ImportedModel, target: Target, choose: Choose | Non
     waiting: dict[_Key, deque[_Lowered]] = defaultdict(deque)
     for key, types in _lowered(_lower(imported, target, choose)):
         waiting[key].append(types)
-    shapes, keep = static_shapes(graph.graph), quantization_note(graph).get("recipe", {}).get("keep", ())
+    shapes, recipe = static_shapes(graph.graph), imported.quantization.get("recipe", {})
     found = []
     for node in graph.graph.node:
         if node.op_type in (*WEIGHTED, *INTEGER) and (queue := waiting[_key(node, shapes)]):
             types = queue.popleft()
-            found.append(ComputedTypes(node.name, node.op_type, **vars(types), why=_why(node, graph, keep, types)))
+            found.append(ComputedTypes(node.name, node.op_type, **vars(types), why=_why(node, graph, recipe, types)))
     return found
 
 
@@ -108,7 +107,7 @@ def _key(node: Any, shapes: dict[str, list[int]]) -> _Key:
     return (weight[0], *weight[2:]) if weight else ()
 
 
-def _why(node: Any, graph: Any, keep: list[str], types: _Lowered) -> str:
+def _why(node: Any, graph: Any, recipe: dict[str, Any], types: _Lowered) -> str:
     if types.data in ("uint8", "int8"):
         return "as quantized"
     producers = {name: one for one in graph.graph.node for name in one.output}
@@ -116,8 +115,10 @@ def _why(node: Any, graph: Any, keep: list[str], types: _Lowered) -> str:
     quantized = node.op_type in INTEGER or all(one and one.op_type == "DequantizeLinear" for one in pairs)
     if types.data in ("int16", "int32"):
         return f"widened by TVM: no kernel of its for this target multiplies 8 bits in such a {_kind(node)}"
+    if str(recipe.get("method")).startswith("int8-relay"):
+        return "left in fp32 by relay.quantize"
     if not quantized:
-        kept = any(node.name.startswith(name) or node.op_type == name for name in keep)
+        kept = any(node.name.startswith(name) or node.op_type == name for name in recipe.get("keep", ()))
         return "kept by the recipe" if kept else "its operands are not quantized in the file"
     if node.op_type == "ConvTranspose":
         return "its data has a zero point, or its windows overlap"
