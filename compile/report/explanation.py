@@ -35,7 +35,8 @@ def types_table(layers: Sequence[ComputedTypes]) -> Table:
     """One row a layer of the file: the types it multiplies and adds up in, and why."""
     counts = Counter(one.data for one in layers)
     said = ", ".join(f"{count} on {name}" for name, count in counts.most_common())
-    table = Table(title=f"{len(layers)} layers: {said}", title_justify="left", box=None, header_style="bold")
+    title = f"{len(layers)} layers: {said}"
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for column in ("layer", "operator", "data", "weights", "sums", "why"):
         table.add_column(column, no_wrap=True)
     for one in layers:
