@@ -12,8 +12,19 @@ from .errors import CheckFailed
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
-LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0}
+LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0, "int8-dynamic": 30.0}
+_LEAST_BESIDE_FP32 = 0.0  # no two quantizations agree: TVM's own is compared with the fp32 network
 EXACT_DB = 200.0  # stands for infinity, which JSON has no number for; fp32 rounding alone leaves about 150
+
+
+def least_db(precision: str) -> float:
+    """The signal-to-noise against ONNX Runtime that is asked of a network that computes in `precision`."""
+    return LEAST_DB.get(precision, _LEAST_BESIDE_FP32)
+
+
+def is_calibrated(precision: str) -> bool:
+    """Whether calibration data chose something: what such a network is reported on must be other data."""
+    return precision not in ("fp32", "int8-dynamic")
 
 
 @dataclass(frozen=True)

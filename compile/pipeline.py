@@ -67,7 +67,7 @@ def compile_model(
         imported = import_as(model, precision, **given, progress=progress)
         progress(f"building for {chosen.name}")
         with _suspecting_import(imported):
-            choose = recorded_choice(chosen, logs)
+            choose = None if imported.stock_kernels else recorded_choice(chosen, logs)
             if choose is not None:
                 choose = spare_memory(imported.module, len(imported.inputs), choose)
             built = build(imported, chosen, folder, choose)
@@ -151,6 +151,9 @@ def _manifest(
         agreement=_plain(imported.agreement),
         postprocess=zoo.postprocess if zoo else None,
         datasets=zoo.datasets if zoo else (),
+        zoo=zoo.name if zoo else "",
+        onnx_bytes=len(imported.onnx),
+        quantization=imported.quantization,
     )
 
 

@@ -41,11 +41,12 @@ _MACS: dict[str, Callable[[Any], int]] = {
             "nn.contrib_conv2d_NCHWc",
             "nn.contrib_depthwise_conv2d_NCHWc",
             "nn.contrib_conv2d_NCHWc_int8",
+            "qnn.conv2d",
         ],
         _convolution,
     ),
     **dict.fromkeys(["nn.conv1d_transpose", "nn.conv2d_transpose", "nn.conv3d_transpose"], _transposed_convolution),
-    **dict.fromkeys(["nn.dense", "nn.contrib_dense_pack", "nn.batch_matmul", "nn.matmul"], _product),
+    **dict.fromkeys(["nn.dense", "nn.contrib_dense_pack", "nn.batch_matmul", "nn.matmul", "qnn.dense"], _product),
 }
 
 
@@ -80,9 +81,8 @@ def _total(function: Any, stated: str) -> int:
 
 def traffic_bytes(function: Any) -> int:
     """Bytes of all arguments and results: the least that one call moves when nothing is cached."""
-    returned = function.ret_type
-    results = list(returned.fields) if hasattr(returned, "fields") else [returned]
-    return sum(_bytes(one) for one in [*(param.checked_type for param in function.params), *results])
+    types = [*(param.checked_type for param in function.params), function.ret_type]
+    return sum(_bytes(one) for each in types for one in (each.fields if hasattr(each, "fields") else [each]))
 
 
 def _size(tensor_type: Any) -> int:

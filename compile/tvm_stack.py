@@ -65,6 +65,7 @@ def compiler() -> Any:
         )
     _shim_onnx_mapping()
     _cache_libinfo()
+    _mend_vnni()
     return tvm
 
 
@@ -116,6 +117,20 @@ def _shim_onnx_mapping() -> None:
     known = [code for code in onnx.TensorProto.DataType.values() if code != onnx.TensorProto.UNDEFINED]
     mapping.TENSOR_TYPE_TO_NP_TYPE = {code: helper.tensor_dtype_to_np_dtype(code) for code in known}  # type: ignore[attr-defined]
     sys.modules["onnx.mapping"] = onnx.mapping = mapping  # type: ignore[attr-defined]
+
+
+def _mend_vnni() -> None:
+    """TVM gives VNNI's dot product vectors of int32, LLVM 22 wants bytes and ends the process over it: give it ours."""
+    from tvm.topi.x86 import tensor_intrin
+
+    tensor_intrin.dot_16x1x16_uint8_int8_int32_cascadelake = _vnni
+
+
+def _vnni() -> Any:
+    from ..schedules.instructions import dot, vpdpbusd
+
+    lanes = 16
+    return dot.intrinsic(vpdpbusd.DOT, lanes, "global")
 
 
 def _cache_libinfo() -> None:

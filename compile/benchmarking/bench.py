@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..accuracy import is_calibrated
 from ..evaluating.choose import DataChoice, choose_evaluation, foresee
 from ..pipeline import Compiled, compile_model
 from ..progress import Progress, silent
@@ -74,7 +75,7 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
     for batch in options.batches:
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
-            source, calibrated = compiled.imported.source, compiled.manifest.precision == "int8"
+            source, calibrated = compiled.imported.source, is_calibrated(compiled.manifest.precision)
             evaluation = choose_evaluation(source, options.choice, options.needs_accuracy, calibrated)
             known: dict[str, Accuracy | None] | None = None
             for threads in options.threads:

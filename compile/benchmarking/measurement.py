@@ -29,6 +29,8 @@ class Accuracy:
     """`value`, from 0 to 1, of `metric` ("top1", "dice"...) over the `n` pictures of `data`.
 
     `counts` are the whole numbers behind it (right answers, pixels), `classes` the value of each class.
+    The errors are those of the network's first output against the fp32 network's, on the first of the pictures: the
+    mean square, and its ratio to the mean square of the values; None where no fp32 network ran beside.
     """
 
     metric: str
@@ -37,6 +39,8 @@ class Accuracy:
     data: str
     counts: dict[str, int] = field(default_factory=dict)
     classes: dict[str, float] = field(default_factory=dict)
+    squared_error: float | None = None
+    relative_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Measurement:
     `macs`, are of one run of the whole batch.  `speedup` is, for each engine compared with, its median over ours.
     The errors are against ONNX Runtime on the same input.  `accuracy` is None where there is no data;
     `accuracy_note` then says why.  Bytes are None where an engine does not tell them.  `tuned_share` is the share of
-    our time in kernels that a tuning record decided.
+    our time in kernels that a tuning record decided.  `onnx_bytes` is the size of the ONNX graph, `training_seconds`
+    what a quantization that trained has taken.
     """
 
     model: str
@@ -72,6 +77,8 @@ class Measurement:
     energy_joules: float | None
     host: dict[str, Any]
     speedup: dict[str, float] = field(default_factory=dict)
+    onnx_bytes: int | None = None
+    training_seconds: float | None = None
 
     @property
     def images_per_second(self) -> float:

@@ -36,7 +36,7 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
     return Measurement(
         model=manifest.name,
         engine=job.engine,
-        precision=manifest.precision,
+        precision=manifest.precision if ours or not manifest.precision.startswith("int8-relay") else "fp32",
         target=manifest.target.name,
         threads=job.threads,
         batch=manifest.batch,
@@ -55,6 +55,8 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
         tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours else None,
         energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
         host=_host(observed.version),
+        onnx_bytes=manifest.onnx_bytes,
+        training_seconds=manifest.quantization.get("training_seconds"),
     )
 
 

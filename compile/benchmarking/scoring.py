@@ -1,9 +1,13 @@
-"""Ask an engine's process for its accuracy on a data set."""
+"""Ask an engine's process for its accuracy on a data set, and compare its answers with the fp32 network's."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
 
 from ..evaluating.choose import Plan
 from ..progress import Progress
@@ -11,40 +15,63 @@ from .child import Child
 from .measurement import Accuracy
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """An accuracy, the answer to each picture where these are texts, and the network's first outputs."""
+
+    accuracy: Accuracy
+    answers: Sequence[str]
+    outputs: np.ndarray
+
+
 def accuracies_of(children: Sequence[Child], plan: Plan, model: str, progress: Progress) -> dict[str, Accuracy | None]:
     """By engine.  Beside torch, which has the author's model, the others' answers that differ from its are counted."""
     scored = {child.job.engine: _score(child, plan, model, progress) for child in children}
-    theirs = scored["torch"][1] if "torch" in scored else ()
+    theirs = scored.get("torch")
     return {
-        engine: _with_flips(accuracy, answers, theirs) if engine != "torch" else accuracy
-        for engine, (accuracy, answers) in scored.items()
+        engine: one.accuracy if theirs is None or one is theirs else _beside(one, theirs)
+        for engine, one in scored.items()
     }
 
 
-def accuracy_of(child: Child, plan: Plan, model: str, progress: Progress) -> Accuracy:
-    """Run all of the plan's data through `child`.  Raises what the child raises."""
-    return _score(child, plan, model, progress)[0]
+def accuracy_of(child: Child, plan: Plan, model: str, progress: Progress, floating: Child | None = None) -> Accuracy:
+    """Run all of the plan's data through `child`, and, where it is given, through the fp32 network's process.
+
+    Raises what the child raises.
+    """
+    ours = _score(child, plan, model, progress)
+    return ours.accuracy if floating is None else _beside(ours, _score(floating, plan, model, progress))
 
 
-def _score(child: Child, plan: Plan, model: str, progress: Progress) -> tuple[Accuracy, Sequence[str]]:
+def _score(child: Child, plan: Plan, model: str, progress: Progress) -> _Scored:
     data = plan.data
     stage = f"{model}: {child.job.engine} on {data.name}/{data.part}"
     progress(stage, 0, len(data))
-    score = child.ask(
-        "score",
-        lambda done: progress(stage, done, len(data)),
-        data=data.name,
-        part=data.part,
-        limit=len(data),
-        preprocess=plan.preprocess.to_json(),
-        postprocess=plan.postprocess.to_json(),
-    )
+    with tempfile.TemporaryDirectory(prefix="tilewright-score-") as folder:
+        outputs = Path(folder) / "outputs.npy"
+        score = child.ask(
+            "score",
+            lambda done: progress(stage, done, len(data)),
+            data=data.name,
+            part=data.part,
+            limit=len(data),
+            preprocess=plan.preprocess.to_json(),
+            postprocess=plan.postprocess.to_json(),
+            outputs=str(outputs),
+        )
+        first = np.load(outputs, allow_pickle=False)
     answers = score.pop("answers")
-    return Accuracy(data.metric, n=len(data), data=f"{data.name}/{data.part}", **score), answers
+    return _Scored(Accuracy(data.metric, n=len(data), data=f"{data.name}/{data.part}", **score), answers, first)
 
 
-def _with_flips(accuracy: Accuracy, answers: Sequence[str], theirs: Sequence[str]) -> Accuracy:
-    if not answers or len(answers) != len(theirs):
+def _beside(ours: _Scored, theirs: _Scored) -> Accuracy:
+    """Our accuracy with the flipped answers and the errors against theirs."""
+    accuracy = ours.accuracy
+    if ours.answers and len(ours.answers) == len(theirs.answers):
+        flipped = sum(one != other for one, other in zip(ours.answers, theirs.answers, strict=True))
+        accuracy = replace(accuracy, counts={**accuracy.counts, "flipped": flipped})
+    if ours.outputs.shape != theirs.outputs.shape:
         return accuracy
-    flipped = sum(one != other for one, other in zip(answers, theirs, strict=True))
-    return replace(accuracy, counts={**accuracy.counts, "flipped": flipped})
+    wanted = theirs.outputs.astype(np.float64)
+    error, size = float(np.square(ours.outputs - wanted).mean()), float(np.square(wanted).mean())
+    return replace(accuracy, squared_error=error, relative_error=error / size if size else None)

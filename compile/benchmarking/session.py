@@ -14,6 +14,7 @@ from ..store import Store
 from .bench import BenchOptions, Profile, benchmark_model
 from .engines import require_engine
 from .measurement import Measurement
+from .slower_than_fp32 import warnings_for
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def run_session(models: Sequence[str], options: BenchOptions, progress: Progress
         rows += result.rows
         profiles += result.profiles
         try:
-            Store().add(result.rows)
+            store = Store()
+            store.add(result.rows)
+            notes += warnings_for(result.rows, store.measurements(zoo_name(model) or result.rows[0].model))
         except TilewrightError as error:
             notes.append(f"not stored: {error}")
     return Session(tuple(rows), tuple(profiles), tuple(dict.fromkeys(notes)), failure)

@@ -25,6 +25,8 @@ from . import engines
 from .metrics.latency import time_block
 from .metrics.memory import peak_rss_bytes
 
+_KEPT_RUNS = 64  # whose outputs are compared between engines
+
 
 class Worker:
     """One loaded engine and the commands on it; each returns what goes into the answer."""
@@ -56,18 +58,24 @@ class Worker:
         return peak_rss_bytes()
 
     def score(
-        self, data: str, part: str, limit: int, preprocess: dict[str, Any], postprocess: dict[str, Any]
+        self, data: str, part: str, limit: int, preprocess: dict[str, Any], postprocess: dict[str, Any], outputs: str
     ) -> dict[str, Any]:
-        """The score on a part of a data set, telling how many pictures are done."""
+        """The score on a part of a data set, telling how many pictures are done; the first outputs go to a file."""
         from ...models.data import load
 
         (name, example), *_ = self._inputs.items()
 
+        kept: list[np.ndarray] = []
+
         def run(tensor: np.ndarray) -> np.ndarray:
-            return next(iter(self._engine.run({name: tensor}).values()))
+            found = next(iter(self._engine.run({name: tensor}).values()))
+            if len(kept) < _KEPT_RUNS:
+                kept.append(found.copy())
+            return found
 
         before, after = Preprocess.from_json(preprocess), Postprocess.from_json(postprocess)
         score = score_data(run, load(data, part, limit), before, after, example.shape[0], self._tell_now_and_then())
+        np.save(Path(outputs), np.stack(kept))
         return asdict(score)
 
     def _tell_now_and_then(self, seconds: float = 0.5) -> Callable[[int], None]:

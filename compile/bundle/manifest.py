@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,6 +73,8 @@ class Manifest:
     """`recipe` holds the arguments of `compile_model`; `prepared` names what prepare.so makes at load;
     `tuned_kernels` are the kernels that a tuning record decided.  `agreement` is the check against ONNX Runtime:
     of the Bundle itself, or of the import where the building machine could not run the target's code.
+    `zoo` is the zoo model it is, `onnx_bytes` the size of the ONNX graph it was made from, `quantization` what is known
+    of how it was quantized (recipe, calibration...).
     """
 
     name: str
@@ -96,6 +98,9 @@ class Manifest:
     preprocess: Preprocess | None = None
     postprocess: Postprocess | None = None
     datasets: tuple[str, ...] = ()
+    zoo: str = ""
+    onnx_bytes: int | None = None
+    quantization: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
     @property

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ..errors import TilewrightError
 from .console import json_file, print_table, progress
-from .options import Batch, Json, Threads, Weights
+from .options import PRECISIONS, Batch, Json, Threads, Weights
 
 
 def eval_(
@@ -24,13 +25,23 @@ def eval_(
     batch: Batch = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
     weights: Weights = None,
-    precision: Annotated[str | None, typer.Option(help="fp32, or int8: quantized first. [default: fp32]")] = None,
+    precision: Annotated[str | None, typer.Option(help=f"{PRECISIONS} [default: fp32]")] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Show how far each layer of a quantized model lies from fp32.")
+    ] = False,
     json: Json = None,
 ) -> None:
-    """Measure the accuracy of a model or a Bundle on a data set."""
+    """Measure the accuracy of a model or a Bundle on a data set; of a quantized one also what that cost and gave."""
     from ..evaluating.choose import DataChoice
-    from ..evaluating.evaluate import EvalOptions, evaluate_model
-    from ..report.accuracy_table import accuracy_table, class_table
+    from ..evaluating.evaluate import EvalOptions, evaluate_model, is_bundle
+    from ..evaluating.layers import noise_of_layers
+    from ..report.accuracy_table import accuracy_table, class_table, cost_table
+    from ..report.quantized_layers import noises_table
+
+    if layers and is_bundle(model):
+        raise TilewrightError(
+            f"--layers needs the ONNX graph, which the Bundle {model} has not: name the file or model"
+        )
 
     options = EvalOptions(
         choice=DataChoice(data, part, limit),
@@ -43,8 +54,13 @@ def eval_(
     )
     with json_file(json) as write:
         with progress() as tell:
+            noises = noise_of_layers(model, precision, weights, tell) if layers else ()
             rows = evaluate_model(model, options, tell)
         write([row.to_json() for row in rows])
     print_table(accuracy_table(rows))
     if (classes := class_table(rows)) is not None:
         print_table(classes)
+    if (costs := cost_table(rows)) is not None:
+        print_table(costs)
+    if noises:
+        print_table(noises_table(noises))

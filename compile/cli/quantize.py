@@ -7,13 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
 
 
 def quantize(
+    context: typer.Context,
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="The ONNX file to write.")],
+    dynamic: Annotated[
+        bool, typer.Option("--dynamic", help="No calibration: the activations' ranges are found at every run.")
+    ] = False,
     calib: Annotated[
         str | None,
         typer.Option(
@@ -49,38 +54,53 @@ def quantize(
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
-    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
+    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs; or dynamically."""
     from ..quantizing import Recipe, quantize_model
     from ..quantizing.compare import compare_recipes, recipes_to_try
+    from ..quantizing.dynamic import DynamicRecipe, quantize_dynamic
     from ..quantizing.mixed import quantize_mixed
     from ..report.quantized_layers import layers_table, noises_table
     from ..report.trials_table import trials_table
 
-    recipe = Recipe(
-        method="percentile" if method == "best" else method,
-        activations=activations,
-        symmetric=symmetric,
-        per_channel=not per_tensor,
-        weight_bits=weight_bits,
-        equalize=equalize,
-        correct_bias=correct_bias,
-        keep=tuple(keep or ()),
-    )
-    given: dict[str, Any] = {"calib": calib, "limit": limit, "batch": batch, "weights": weights}
-    trials = None
+    common: dict[str, Any] = {"per_channel": not per_tensor, "weight_bits": weight_bits, "equalize": equalize}
+    common["keep"] = tuple(keep or ())
+    given: dict[str, Any] = {"batch": batch, "weights": weights}
+    found = trials = None
     with progress() as tell:
-        if method == "best":
-            trials = compare_recipes(model, recipes_to_try(recipe), **given, progress=tell)
-            recipe = trials.best
-        if search:
-            options = {"target": target, "threads": threads, **given}
-            done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
+        if dynamic:
+            _refuse_calibration(context)
+            done = quantize_dynamic(model, output, DynamicRecipe(**common), **given, noises=layers, progress=tell)
         else:
-            done, found = quantize_model(model, output, recipe, **given, noises=layers, progress=tell), None
+            given |= {"calib": calib, "limit": limit}
+            first = "percentile" if method == "best" else method
+            chosen = {"method": first, "activations": activations, "symmetric": symmetric}
+            recipe = Recipe(**common, **chosen, correct_bias=correct_bias)
+            if method == "best":
+                trials = compare_recipes(model, recipes_to_try(recipe), **given, progress=tell)
+                recipe = trials.best
+            if search:
+                options = {"target": target, "threads": threads, **given}
+                done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
+            else:
+                done = quantize_model(model, output, recipe, **given, noises=layers, progress=tell)
     if trials is not None:
         print_table(trials_table(trials))
     if found is not None:
         print_table(layers_table(found))
+        if found.warning:
+            typer.echo(f"warning: {output}: {found.warning}", err=True)
     if done.noises:
         print_table(noises_table(done.noises))
-    print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {recipe.method} on {done.calibration}")
+    print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {done.recipe.method} on {done.calibration}")
+
+
+_STATIC = ("calib", "limit", "method", "activations", "symmetric", "correct_bias", "search", "max_drop", "threads")
+
+
+def _refuse_calibration(context: typer.Context) -> None:
+    """Raises TilewrightError for an option that means nothing to dynamic quantization."""
+    for name in _STATIC:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = name.replace("_", "-")
+            raise TilewrightError(f"--{option} has no meaning with --dynamic, which is not calibrated: leave one out")

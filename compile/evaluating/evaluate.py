@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from ..accuracy import is_calibrated
 from ..benchmarking.bench import BenchOptions, benchmark_model
 from ..benchmarking.child import Child
 from ..benchmarking.engines import Job
@@ -48,9 +51,9 @@ def is_bundle(model: str) -> bool:
 def evaluate_model(model: str, options: EvalOptions, progress: Progress = silent) -> list[Measurement]:
     """One row an engine, each with its accuracy.
 
-    A Bundle runs in our engine alone.  A model is compiled first, and runs in torch (zoo models) and ONNX Runtime too
-    unless `engines` says otherwise.  Raises TilewrightError when there is nothing to judge it by, CheckFailed when a
-    result is wrong.
+    A Bundle runs in our engine alone; a quantized one's answers are compared with torch's in fp32 where that is here.
+    A model is compiled first, and runs in torch (zoo models) and ONNX Runtime too unless `engines` says otherwise.
+    Raises TilewrightError when there is nothing to judge it by, CheckFailed when a result is wrong.
     """
     if is_bundle(model):
         return [_evaluate_bundle(Path(model), options, progress)]
@@ -80,14 +83,30 @@ def _evaluate_bundle(folder: Path, options: EvalOptions, progress: Progress) -> 
     with tempfile.TemporaryDirectory(prefix="tilewright-eval-") as temporary:
         inputs = Path(temporary) / "inputs.npz"
         np.savez(inputs, **random_inputs(manifest.inputs))  # pyright: ignore[reportArgumentType]
-        with Child(job, inputs) as child:
+        with Child(job, inputs) as child, ExitStack() as stack:
             (times,) = take_turns([child], _PROTOCOL)
             memory = child.ask("memory")
-            accuracy = accuracy_of(child, plan, manifest.name, progress)
+            beside = _floating_job(manifest, threads)
+            floating = None if beside is None else stack.enter_context(Child(beside, inputs))
+            accuracy = accuracy_of(child, plan, manifest.name, progress, floating)
             observed = Observed(
                 job, child.version, Latency.of(times["bound"]), Latency.of(times["numpy"]), None, accuracy, memory
             )
     return measurement_of(observed, manifest, "")
+
+
+def _floating_job(manifest: Manifest, threads: int) -> Job | None:
+    """torch with the fp32 model that a quantized Bundle was made from: None where torch or the model is not here."""
+    if manifest.precision == "fp32" or not manifest.zoo or importlib.util.find_spec("torch") is None:
+        return None
+    from ...models import zoo
+
+    if manifest.zoo not in zoo.names():
+        return None
+    weights = manifest.source.weights
+    if weights == zoo.get(manifest.zoo).weights.description:
+        return Job("torch", manifest.zoo, threads)
+    return Job("torch", manifest.zoo, threads, weights) if Path(weights).is_file() else None
 
 
 def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
@@ -103,7 +122,7 @@ def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
         )
     if not manifest.source.trained:
         raise TilewrightError(f"Bundle {manifest.name!r} has random weights: its accuracy would mean nothing")
-    data = choose_data(manifest.name, manifest.datasets, options.choice, manifest.precision == "int8")
+    data = choose_data(manifest.name, manifest.datasets, options.choice, is_calibrated(manifest.precision))
     if data is None:
         known = ", ".join(manifest.datasets)
         raise TilewrightError(f"none of the data sets of {manifest.name} is here ({known}): `tilewright data get NAME`")

@@ -10,11 +10,13 @@ from ...schedules import machines
 from ...schedules.layers import Layer, from_key, to_key
 from ..building.freeze_layout import freeze_layout
 from ..errors import TilewrightError
-from ..importing import import_model
+from ..importing import ImportedModel
+from ..quantizing.import_as import import_as, weight_bits_for
 from ..targets import Target, resolve
-from ..tuning.choice import RecordedChoice, require_choice
+from ..tuning.choice import RecordedChoice, recorded_choice, require_choice
 from ..tuning.memory import spare_memory
 from ..tvm_stack import BUILD_CONFIG, compiler
+from .computed_types import ComputedTypes, computed_types
 from .inner_loop import inner_loop
 
 if TYPE_CHECKING:
@@ -51,14 +53,34 @@ class Explanation(LayerChoices):
     loop: tuple[str, ...]
 
 
-def layers_of(model: str, target_name: str, weights: str | None = None, logs: Path | None = None) -> list[LayerChoices]:
+@dataclass(frozen=True)
+class Subject:
+    """What is explained: a model in a precision, for a target."""
+
+    imported: ImportedModel
+    target: Target
+
+
+def subject_of(model: str, target_name: str, precision: str = "fp32", weights: str | None = None) -> Subject:
+    """Import `model`, quantized first where that is asked for."""
+    target = resolve(target_name)
+    bits = weight_bits_for(target)
+    return Subject(import_as(model, precision, weights=weights, check=False, weight_bits=bits), target)
+
+
+def types_of(subject: Subject, logs: Path | None = None) -> list[ComputedTypes]:
+    """The types that each layer computes in; the target may be any."""
+    choose = None if subject.imported.stock_kernels else recorded_choice(subject.target, logs)
+    return computed_types(subject.imported, subject.target, choose)
+
+
+def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:
     """The different layers that kernels of ours compute in a model, in order.
 
     Raises TilewrightError for a target without a machine description.
     """
-    target = resolve(target_name)
+    target, imported = subject.target, subject.imported
     choose = require_choice(target, logs)
-    imported = import_model(model, weights=weights, check=False)
     choose = spare_memory(imported.module, len(imported.inputs), choose)
     frozen = freeze_layout(imported.module, target, len(imported.inputs), choose)
     from ...schedules.relay.operators import stated

@@ -9,6 +9,7 @@ from ..errors import TilewrightError
 from ..onnx_reference import OnnxReference
 from ..tvm_stack import BUILD_CONFIG, compiler
 from .imported import ImportedModel
+from .plain_products import with_plain_products
 from .refusal import reason_of
 from .sample_inputs import sample_inputs
 
@@ -51,7 +52,8 @@ def _reference_executor(imported: ImportedModel):  # noqa: ANN202 - a local func
     autotvm.GLOBAL_SCOPE.silent = True  # "not tuned" is what this build means to be
     target = tvm.target.Target(f"llvm -mcpu={host} -opt-level=0")  # LLVM's own level: builds in two thirds of the time
     with tvm.transform.PassContext(opt_level=0, config=BUILD_CONFIG):
-        library = relay.build(relay.qnn.transform.CanonicalizeOps()(imported.module), target)
+        plain = relay.qnn.transform.CanonicalizeOps()(with_plain_products(imported.module))
+        library = relay.build(plain, target)
     executor = graph_executor.GraphModule(library["default"](tvm.cpu()))
     for name, array in imported.params.items():
         executor.set_input(name, array)

@@ -18,6 +18,7 @@ from .imported import ImportedModel
 from .input_shapes import graph_inputs
 from .lift_params import lift_params
 from .normalize import normalize
+from .quantization_note import quantization_note
 from .read_onnx import opset_of, read_onnx
 from .refusal import reason_of
 from .simplify import simplify
@@ -72,6 +73,7 @@ def _convert(
         macs=total_macs(module["main"]),
         notes=normal.notes,
         precision=normal.precision,
+        quantization=quantization_note(graph),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..accuracy import LEAST_DB, OutputAgreement
+from ..accuracy import OutputAgreement, least_db
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -18,7 +18,8 @@ class ImportedModel:
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
-    `precision` is "int8" for a graph with quantized tensors.
+    `precision` is "int8" for a graph with quantized tensors, "int8-dynamic" where their ranges are found at run time;
+    `quantization` is what the file says of how that was done.
     """
 
     source: Source
@@ -33,11 +34,17 @@ class ImportedModel:
     notes: tuple[str, ...]
     precision: str = "fp32"
     agreement: tuple[OutputAgreement, ...] = ()
+    quantization: dict[str, Any] = field(default_factory=dict)
 
     @property
     def least_db(self) -> float:
         """The signal-to-noise against ONNX Runtime that is asked of a build."""
-        return LEAST_DB[self.precision]
+        return least_db(self.precision)
+
+    @property
+    def stock_kernels(self) -> bool:
+        """Whether TVM's own schedules are to build it, as those of relay.quantize, to compare with."""
+        return self.precision.startswith("int8-relay")
 
     @property
     def batch(self) -> int:

@@ -30,8 +30,9 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
         def visit_call(self, call: Any) -> Any:
             if not getattr(call.op, "name", "").startswith("qnn."):
                 return super().visit_call(call)
-            data, *meaning = call.args
-            return relay.Call(call.op, [self.visit(data), *meaning], call.attrs, call.type_args, call.span)
+            data, *others = call.args
+            visited = [one if _is_meaning(one) else self.visit(one) for one in others]
+            return relay.Call(call.op, [self.visit(data), *visited], call.attrs, call.type_args, call.span)
 
         def visit_constant(self, const: Any) -> Any:
             array = const.data.numpy()
@@ -47,6 +48,13 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
     body = Lifter().visit(main.body)
     lifted = tvm.IRModule.from_expr(relay.Function([*main.params, *variables], body))
     return relay.transform.InferType()(lifted), params
+
+
+def _is_meaning(expr: Any) -> bool:
+    """Whether an operand of a qnn operator is a constant scale or zero point."""
+    from tvm import relay
+
+    return isinstance(expr, relay.Constant) and expr.data.numpy().ndim <= 1
 
 
 def _key(array: np.ndarray) -> tuple[Any, ...]:

@@ -35,7 +35,9 @@ class NormalModel:
 
     @property
     def precision(self) -> str:
-        """What it computes with: int8 where tensors are quantized, else fp32."""
+        """int8 where tensors are quantized, int8-dynamic where their range is found at run time, else fp32."""
+        if any(node.op_type == "DynamicQuantizeLinear" for node in self.graph.graph.node):
+            return "int8-dynamic"
         return "int8" if quantized_node(self.graph) is not None else "fp32"
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import TilewrightError
 from ..tvm_stack import compiler
+from .integer_operators import CONVERTERS
 from .refusal import cannot_import, reason_of
 
 
@@ -45,6 +46,11 @@ def _importer() -> type:
     class NamingImporter(GraphProto):
         path: Path
         opset: Any
+
+        def _convert_operator(self, op_name: str, inputs: Any, attrs: Any, opset: int) -> Any:
+            if op_name in CONVERTERS:
+                return CONVERTERS[op_name](inputs, attrs, self._params)
+            return super()._convert_operator(op_name, inputs, attrs, opset)
 
         def _construct_nodes(self, graph: Any) -> None:
             for node in graph.node:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import unknown_name
 from ..importing import ImportedModel, import_model
@@ -13,8 +14,9 @@ from ..importing.normalize import is_quantized
 from ..importing.source import is_file
 from ..targets import Target
 from ..tvm_stack import compiler
+from .by_relay import RELAY_PRECISIONS, quantize_by_relay
 
-PRECISIONS = ("fp32", "int8")
+PRECISIONS = ("fp32", "int8", "int8-dynamic", *RELAY_PRECISIONS)
 
 
 def import_as(
@@ -31,15 +33,16 @@ def import_as(
     """`import_model` in `precision`; a file that is quantized stays as it is, whichever is named.
 
     int8 is by the standard recipe but for `weight_bits`, calibrated on the model's own calibration part, or on random
-    values for random weights.  Raises what `import_model` and `quantize_model` raise.
+    values for random weights; int8-dynamic finds the activations' ranges at run time; the others are relay.quantize's.
+    Raises what `import_model`, `quantize_model` and `quantize_dynamic` raise.
     """
     if precision not in PRECISIONS:
         raise unknown_name("precision", precision, PRECISIONS)
     if precision == "fp32" or (is_file(str(model)) and is_quantized(Path(model))):
         return import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
-    from .quantize import quantize_model
-    from .recipe import Recipe
-
+    if precision in RELAY_PRECISIONS:
+        imported = import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
+        return quantize_by_relay(imported, precision, lambda stage, done=0, total=0: progress(stage))
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         name = Path(model).stem if is_file(str(model)) else str(model)
         path = Path(folder) / f"{name}.onnx"
@@ -47,10 +50,23 @@ def import_as(
         def tell(stage: str, done: int = 0, total: int = 0) -> None:
             progress(stage)
 
-        recipe = Recipe(weight_bits=weight_bits)
-        quantize_model(model, path, recipe, batch=batch, shapes=shapes, weights=weights, progress=tell)
+        quantize = _dynamic if precision == "int8-dynamic" else _static
+        quantize(model, path, weight_bits, batch=batch, shapes=shapes, weights=weights, progress=tell)
         imported = import_model(path, check=check)
     return replace(imported, source=replace(imported.source, origin=str(model)))
+
+
+def _static(model: str | Path, path: Path, weight_bits: int, **given: Any) -> None:
+    from .quantize import quantize_model
+    from .recipe import Recipe
+
+    quantize_model(model, path, Recipe(weight_bits=weight_bits), **given)
+
+
+def _dynamic(model: str | Path, path: Path, weight_bits: int, **given: Any) -> None:
+    from .dynamic import DynamicRecipe, quantize_dynamic
+
+    quantize_dynamic(model, path, DynamicRecipe(weight_bits=weight_bits), **given)
 
 
 def weight_bits_for(target: Target) -> int:

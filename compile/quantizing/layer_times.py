@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -16,11 +17,21 @@ from ..tuning.memory import spare_memory
 from ..tuning.network_timer import NetworkTimer
 
 Geometry = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Times:
+    """Microseconds of each kind of layer, and of all kernels of the network."""
+
+    layers: dict[Geometry, float]
+    network: float
+
+
 _FIELDS = ("channels", "height", "width", "filters", "kernel", "strides", "pads", "dilations", "groups")
 
 
-def layer_times(imported: ImportedModel, target: Target, threads: int) -> dict[Geometry, float]:
-    """Microseconds by what a layer computes, whatever its type; a fused pair is shared out by its arithmetic.
+def layer_times(imported: ImportedModel, target: Target, threads: int) -> Times:
+    """By what a layer computes, whatever its type; a fused pair is shared out by its arithmetic.
 
     Raises TilewrightError for a target without a machine description.
     """
@@ -31,7 +42,7 @@ def layer_times(imported: ImportedModel, target: Target, threads: int) -> dict[G
     for name, microseconds in timer.profile(threads):
         for geometry, share in _parts(keys.get(name)):
             taken[geometry].append(share * microseconds)
-    return {geometry: median(times) for geometry, times in taken.items()}
+    return Times({geometry: median(times) for geometry, times in taken.items()}, timer.network_us)
 
 
 def _parts(key: str | None) -> list[tuple[Geometry, float]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TilewrightError
 from ..files import replacing
 from ..importing.input_shapes import infer_shapes
 from ..importing.normalize import normalize, quantized_node
+from ..importing.quantization_note import put_note
 from ..importing.read_onnx import read_onnx
 from ..importing.source import Source, identify, open_source
 from ..progress import Progress, silent
@@ -26,8 +26,11 @@ from .observe import float_tensors, observe
 from .ranges import METHODS
 from .recipe import Recipe
 from .statistics import Range, Statistics
-from .weights import WEIGHTED
+from .weights import INTEGER, WEIGHTED
 from .write_qdq import write_qdq
+
+if TYPE_CHECKING:
+    from .dynamic import DynamicRecipe
 
 LEVELS = 256
 
@@ -43,11 +46,11 @@ class Floating:
 
 @dataclass(frozen=True)
 class Quantized:
-    """A QDQ graph (onnx.ModelProto), how it came to be, and, where it was asked for, each layer's error."""
+    """A quantized graph (onnx.ModelProto), how it came to be, and, where it was asked for, each layer's error."""
 
     source: Source
     graph: Any
-    recipe: Recipe
+    recipe: Recipe | DynamicRecipe
     calibration: str
     ranges: Mapping[str, Range]
     noises: tuple[LayerNoise, ...] = ()
@@ -133,7 +136,7 @@ class Observed:
 
 def calibrate(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Calibrated:
     """Equalize, observe, choose ranges, correct biases.  Raises TilewrightError for data that will not do."""
-    _require_nodes(floating.graph, recipe)
+    require_nodes(floating.graph, recipe.keep)
     observed = observed_graph(floating, data, recipe.equalize, progress)
     progress(f"choosing ranges by {recipe.method}")
     return calibrated_by(observed, recipe)
@@ -169,7 +172,7 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
     """The graph with the pairs that `recipe` wants, which may keep other nodes than it was calibrated for."""
     quantized = write_qdq(calibrated.graph, calibrated.ranges, recipe)
     note = {"recipe": recipe.to_json(), "calibration": calibrated.origin}
-    quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
+    put_note(quantized, note)
     return Quantized(calibrated.source, quantized, recipe, calibrated.origin, calibrated.ranges)
 
 
@@ -181,15 +184,17 @@ def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Reci
 
 
 def count_integer(graph: Any) -> tuple[int, int]:
-    """(layers whose operands are all dequantized integers, layers) among convolutions and matrix products."""
+    """(layers whose operands are all integers, dequantized or as they are, layers): convolutions, matrix products."""
     producers = {name: node.op_type for node in graph.graph.node for name in node.output}
     layers = [node for node in graph.graph.node if node.op_type in WEIGHTED]
-    integer = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
-    return len(integer), len(layers)
+    pairs = [node for node in layers if all(producers.get(name) == "DequantizeLinear" for name in node.input[:2])]
+    dynamic = sum(node.op_type in INTEGER for node in graph.graph.node)
+    return len(pairs) + dynamic, len(layers) + dynamic
 
 
-def _require_nodes(graph: Any, recipe: Recipe) -> None:
+def require_nodes(graph: Any, keep: Sequence[str]) -> None:
+    """Raises TilewrightError where the graph has no node or operator that is to be kept."""
     known = {name for node in graph.graph.node for name in (node.name, node.op_type)}
-    missing = [name for name in recipe.keep if name not in known]
+    missing = [name for name in keep if name not in known]
     if missing:
         raise TilewrightError(f"--keep {missing[0]}: the model has no node or operator of that name")

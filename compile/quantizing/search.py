@@ -40,12 +40,31 @@ class LayerChoice:
 
 @dataclass(frozen=True)
 class Found:
-    """The layers in the order of the graph, the recipe that keeps some fp32, and the accuracies found by it."""
+    """The layers in the order of the graph, the recipe that keeps some fp32, and the accuracies found by it.
+
+    `fp32_us` and `chosen_us` are the times of the whole networks, where they were measured.
+    """
 
     layers: tuple[LayerChoice, ...]
     recipe: Recipe
     fp32: float
     chosen: float
+    fp32_us: float | None = None
+    chosen_us: float | None = None
+
+    @property
+    def warning(self) -> str:
+        """A sentence where the network is no faster than the fp32 one; else nothing."""
+        if self.fp32_us is None or self.chosen_us is None or self.chosen_us < self.fp32_us:
+            return ""
+        return f"it is no faster than fp32 here: {self.chosen_us:.0f} us against {self.fp32_us:.0f} us"
+
+
+def all_integer(found: Found, recipe: Recipe, accuracy: float) -> Found:
+    """`found` with every layer on integers, as `recipe` has it, which gives this accuracy."""
+    why = "the change of types around it costs more than it gains in fp32"
+    layers = tuple(one if one.precision == "int8" else replace(one, precision="int8", why=why) for one in found.layers)
+    return replace(found, layers=layers, recipe=recipe, chosen=accuracy)
 
 
 def measured_layers(

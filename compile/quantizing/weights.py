@@ -12,6 +12,7 @@ import numpy as np
 from ..importing.attributes import get_attribute
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # the operators that have weights
+INTEGER = ("ConvInteger", "MatMulInteger")  # those of dynamic quantization
 _STEPS = {8: 127, 7: 64}
 
 

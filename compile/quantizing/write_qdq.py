@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from .onnx_tool import drop_marks, marked_copy, without_warnings
 from .recipe import Recipe
 from .statistics import Range
 
@@ -24,21 +24,16 @@ def write_qdq(model: Any, ranges: Mapping[str, Range], recipe: Recipe) -> Any:
 
     Weights are symmetric, int8; biases int32.  `recipe.keep` names nodes or operators that are left alone.
     """
-    import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantType
     from onnxruntime.quantization.calibrate import TensorsData
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    copy.metadata_props.add(key="onnx.infer", value="onnxruntime.quant")  # its own inference goes through a file
+    copy = marked_copy(model)
     kept = [node.name for node in copy.graph.node if node.name in recipe.keep or node.op_type in recipe.keep]
     options = {"ActivationSymmetric": recipe.symmetric, "WeightSymmetric": True}
     values: dict[str, Any] = {name: (np.float32(one.low), np.float32(one.high)) for name, one in ranges.items()}
     activations = QuantType.QUInt8 if recipe.activations == "uint8" else QuantType.QInt8
-    level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)  # it warns on the root logger about what is meant here
-    try:
+    with without_warnings():
         quantizer = QDQQuantizer(
             copy,
             recipe.per_channel,
@@ -53,13 +48,5 @@ def write_qdq(model: Any, ranges: Mapping[str, Range], recipe: Recipe) -> Any:
         )
         quantized = quantizer.quantize_model()
         quantizer.model.topological_sort()
-    finally:
-        logging.getLogger().setLevel(level)
-    _drop_property(quantized, "onnx.infer")
+    drop_marks(quantized)
     return quantized
-
-
-def _drop_property(model: Any, key: str) -> None:
-    kept = [entry for entry in model.metadata_props if entry.key != key]
-    del model.metadata_props[:]
-    model.metadata_props.extend(kept)

@@ -26,6 +26,29 @@ def accuracy_table(rows: Sequence[Measurement]) -> Table:
     return table
 
 
+def cost_table(rows: Sequence[Measurement]) -> Table | None:
+    """What quantizing cost, in errors, and gave, in size and time; None for an fp32 model."""
+    rows = [row for row in rows if row.accuracy and row.precision != "fp32"]
+    if not rows:
+        return None
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("engine", "precision"):
+        table.add_column(name)
+    for name in ("flipped", "squared error", "relative error", "ONNX MB", "weights MB", "code MB", "ms", "trained s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        accuracy = row.accuracy
+        flipped = accuracy.counts.get("flipped") if accuracy else None
+        errors = (accuracy.squared_error, accuracy.relative_error) if accuracy else (None, None)
+        cells = [row.engine, "fp32" if row.engine == "torch" else row.precision]
+        cells += ["" if flipped is None else f"{flipped:,}", *("" if one is None else f"{one:.2e}" for one in errors)]
+        sizes = (row.onnx_bytes, row.parameter_bytes, row.code_bytes) if row.engine != "torch" else (None,) * 3
+        cells += ["" if size is None else f"{size / 1e6:.2f}" for size in sizes]
+        trained = "" if row.training_seconds is None else f"{row.training_seconds:.0f}"
+        table.add_row(*cells, f"{row.latency_ms.median:.3g}", trained)
+    return table
+
+
 def class_table(rows: Sequence[Measurement]) -> Table | None:
     """One row a class, one column an engine; None where no metric is one of classes."""
     rows = [row for row in rows if row.accuracy and row.accuracy.classes]

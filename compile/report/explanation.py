@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.table import Table
 
+from ..explaining.computed_types import ComputedTypes
 from ..explaining.explain import Choice, Explanation, LayerChoices
 from ..explaining.inner_loop import multiply_adds
 from ..schedule_text import config_text, layer_text
@@ -26,6 +28,19 @@ def layers_table(model: str, layers: Sequence[LayerChoices]) -> Table:
         chosen = one.choices[0]
         text = layer_text(json.loads(one.key))
         table.add_row(str(number), text, chosen.kernel, config_text(chosen.config), _times(chosen), _ground(one))
+    return table
+
+
+def types_table(layers: Sequence[ComputedTypes]) -> Table:
+    """One row a layer of the file: the types it multiplies and adds up in, and why."""
+    counts = Counter(one.data for one in layers)
+    said = ", ".join(f"{count} on {name}" for name, count in counts.most_common())
+    title = f"{len(layers)} layers: {said}"
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for column in ("layer", "operator", "data", "weights", "sums", "why"):
+        table.add_column(column, no_wrap=True)
+    for one in layers:
+        table.add_row(one.node, one.operator, one.data, one.weight, one.sums, one.why)
     return table
 
 

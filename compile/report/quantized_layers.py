@@ -13,6 +13,9 @@ from ..quantizing.search import Found, LayerChoice
 def layers_table(found: Found) -> Table:
     """One row a layer: its error alone, its times, what was decided and why."""
     title = f"accuracy on the calibration part: fp32 {found.fp32:.2%}, chosen {found.chosen:.2%}"
+    if found.fp32_us is not None and found.chosen_us is not None:
+        title += f"; the network: fp32 {found.fp32_us:.0f} us, chosen {found.chosen_us:.0f} us"
+        title += " (no faster than fp32)" if found.warning else ""
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("layer", no_wrap=True)
     table.add_column("operator")

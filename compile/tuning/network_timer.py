@@ -34,10 +34,12 @@ class NetworkTimer:
         split = split_preparation(freeze_layout(imported.module, target, inputs, choose, machine), inputs)
         self.library = compile_library(split.main, target, fused)
         self._executor = _executor(self.library, split.main)
+        self.network_us = 0.0  # of all kernels of a run, the last time they were timed
 
     def profile(self, threads: int) -> list[tuple[str, float]]:
         """(kernel, median microseconds) of each call, in order."""
         runs = in_pool_of(threads, self._runs)
+        self.network_us = median(sum(call["Duration (us)"].microseconds for call in run) for run in runs)
         return [
             (str(calls[0]["Name"]), median(call["Duration (us)"].microseconds for call in calls))
             for calls in zip(*runs, strict=True)

@@ -31,18 +31,21 @@ class Dot:
 
 
 @functools.cache
-def intrinsic(dot: Dot, lanes: int) -> Any:
-    """The TensorIntrin for a loop over `lanes` filters and QUAD values of one pixel, for `Stage.tensorize`."""
+def intrinsic(dot: Dot, lanes: int, scope: str = "local") -> Any:
+    """The TensorIntrin for a loop over `lanes` filters and QUAD values of one pixel, for `Stage.tensorize`.
+
+    The sums lie in memory of `scope`.
+    """
     data = te.placeholder((QUAD,), dot.data, "data")
 
     def four(buffer: Any) -> Any:
         value = tir.call_intrin("int32", "tir.reinterpret", buffer.vload([0], f"{dot.data}x{QUAD}"))
         return value.astype(f"int32x{lanes}")
 
-    return declare(dot, lanes, data, [1], lambda lane, step: data[step], four)
+    return declare(dot, lanes, data, [1], lambda lane, step: data[step], four, scope)
 
 
-def declare(dot: Dot, lanes: int, data: Any, strides: list[int], value: Any, four: Any) -> Any:
+def declare(dot: Dot, lanes: int, data: Any, strides: list[int], value: Any, four: Any, scope: str = "local") -> Any:
     """The TensorIntrin that adds value(lane, step) * weights[lane, step] to `lanes` sums, QUAD steps at once.
 
     `data` is a placeholder whose elements lie `strides` apart, `four` gives a buffer's values as each lane needs them.
@@ -58,7 +61,7 @@ def declare(dot: Dot, lanes: int, data: Any, strides: list[int], value: Any, fou
     buffers = {
         data: tir.decl_buffer(data.shape, dot.data, "data", strides=strides, **close),
         weights: tir.decl_buffer(weights.shape, "int8", "weights", strides=[te.var("row"), 1], **close),
-        sums: tir.decl_buffer(sums.shape, "int32", "sums", scope="local", strides=[1], **close),
+        sums: tir.decl_buffer(sums.shape, "int32", "sums", scope=scope, strides=[1], **close),
     }
 
     def emit(ins: Any, outs: Any) -> tuple[Any, Any, Any]:

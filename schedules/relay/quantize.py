@@ -13,29 +13,47 @@ import numpy as np
 _NO_FRACTION = 1.5 * 2.0**23  # the numbers around it are whole; TVM does not vectorize nearbyint: five times slower
 
 
+def rounded(value: Any) -> Any:
+    """An int32 whose low byte is that of the float `value`, rounded to the nearest whole number, ties to even."""
+    from tvm import tir
+
+    # The sum has no bits left for a fraction, so adding rounds.
+    return tir.call_intrin("int32", "tir.reinterpret", value + tir.const(_NO_FRACTION, "float32"))
+
+
 def quantized(expr: Any, zero: int, dtype: str) -> Any:
     """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps."""
     import tvm
     from tvm import relay
 
     attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype)
-    return relay.Call(_operator(), [expr], attributes)
+    return relay.Call(_operator("quantize_to_levels", 1), [expr], attributes)
+
+
+def quantized_by(expr: Any, scale: Any, zero: Any) -> Any:
+    """The Relay call that gives clip(round(expr / scale) + zero) as uint8; float32 `scale` and uint8 `zero` scalars."""
+    import tvm
+    from tvm import relay
+
+    attributes = tvm.ir.make_node("DictAttrs", dtype="uint8")
+    return relay.Call(_operator("quantize_by_scale", 3), [expr, scale, zero], attributes)
 
 
 @functools.cache
-def _operator() -> Any:
-    """The operator, registered at its first use."""
+def _operator(name: str, arguments: int) -> Any:
+    """The operator, registered at its first use; the names that begin with "tilewright." are layers."""
     from tvm import relay, target
     from tvm.relay.op import op as registry
 
-    name = "quantize_to_levels"  # the names that begin with "tilewright." are layers
     registry.register(name, "to 8-bit levels")
     operator = relay.op.get(name)
-    operator.set_num_inputs(1)
-    operator.add_argument("values", "Tensor", "in steps")
+    operator.set_num_inputs(arguments)
+    for argument in ("values", "scale", "zero")[:arguments]:
+        operator.add_argument(argument, "Tensor", argument)
     operator.set_attrs_type_key("DictAttrs")
     operator.add_type_rel(f"{name}.type", lambda types, attrs: relay.TensorType(types[0].shape, attrs["dtype"]))
-    registry.register_pattern(name, registry.OpPattern.ELEMWISE)
+    pattern = registry.OpPattern.ELEMWISE if arguments == 1 else registry.OpPattern.BROADCAST
+    registry.register_pattern(name, pattern)
     registry.register_stateful(name, False)
     registry.register_strategy(name, target.override_native_generic_func(f"{name}.strategy")(_strategy))
     return operator
@@ -45,17 +63,18 @@ def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     from tvm import te, tir, topi
     from tvm.relay.op import op as registry
 
-    dtype, zero = str(attrs["dtype"]), int(attrs["zero"])
-    low, high = (tir.const(float(end - zero), "float32") for end in (np.iinfo(dtype).min, np.iinfo(dtype).max))
+    dtype = str(attrs["dtype"])
+    limits = np.iinfo(dtype)
 
     def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
-        (values,) = tensors
+        values, *meaning = tensors
+        zero = meaning[1][()].astype("int32") if meaning else tir.const(int(attrs["zero"]), "int32")
+        low, high = ((tir.const(int(end), "int32") - zero).astype("float32") for end in (limits.min, limits.max))
 
         def level(*at: Any) -> Any:
-            within = te.max(te.min(values[at], high), low)
-            # The sum has no bits left for a fraction, so adding rounds, ties to even; its low byte is the level.
-            bits: Any = tir.call_intrin("int32", "tir.reinterpret", within + tir.const(_NO_FRACTION, "float32"))
-            return (bits + zero).astype(dtype)
+            value: Any = values[at] / meaning[0][()] if meaning else values[at]
+            within = te.max(te.min(value, high), low)
+            return (rounded(within) + zero).astype(dtype)
 
         return [te.compute(values.shape, level, name="quantize")]
 

@@ -90,6 +90,14 @@ class Flat:
         one = self.blocked
         return relay.reshape(one.plain(), (one.batch, one.channels * one.height * one.width))
 
+    def in_its_order(self, weight: Any) -> Any:
+        """(outputs, inputs) weights with the inputs in the order in which the values lie."""
+        from tvm import relay
+
+        one = self.blocked
+        split = relay.reshape(weight, (-1, one.channels // one.block, one.block, one.height, one.width))
+        return relay.reshape(relay.transpose(split, (0, 1, 3, 4, 2)), (-1, one.channels * one.height * one.width))
+
 
 @dataclass(frozen=True)
 class Scaled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import concatenation, convolution, elementwise, matrix, pooling, quantized, reduction, resizing
+from . import concatenation, convolution, dynamic, elementwise, matrix, pooling, quantized, reduction, resizing
 
 HANDLERS = {
     **convolution.HANDLERS,
@@ -13,4 +13,5 @@ HANDLERS = {
     **concatenation.HANDLERS,
     **resizing.HANDLERS,
     **quantized.HANDLERS,
+    **dynamic.HANDLERS,
 }

@@ -24,7 +24,7 @@ def conv2d(conversion: Any, call: Any) -> Blocked | Scaled | None:
             return integer
     if isinstance(value, Joined) and attrs.groups == 1 and shape_of(call.args[1])[0] <= value.channels:
         return _joined(conversion, call, value)
-    return _one(conversion, call, conversion.blocked(call.args[0]), conversion.plain(call.args[1]))
+    return convolution(conversion, call, conversion.blocked(call.args[0]), conversion.plain(call.args[1]))
 
 
 def _joined(conversion: Any, call: Any, value: Joined) -> Blocked | None:
@@ -34,7 +34,7 @@ def _joined(conversion: Any, call: Any, value: Joined) -> Blocked | None:
     weight, total, first = conversion.plain(call.args[1]), None, 0
     for part in value.parts:
         last = first + part.channels
-        one = _one(conversion, call, part, relay.strided_slice(weight, begin=[first], end=[last], axes=[1]))
+        one = convolution(conversion, call, part, relay.strided_slice(weight, begin=[first], end=[last], axes=[1]))
         if one is None:
             return None
         total = one if total is None else one.like(relay.add(one.expr, total.expr))
@@ -42,7 +42,8 @@ def _joined(conversion: Any, call: Any, value: Joined) -> Blocked | None:
     return total
 
 
-def _one(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | None:
+def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | None:
+    """The convolution of `call` on other data and weights, in fp32."""
     attrs = call.attrs
     filters = shape_of(call.args[1])[0]
     layer = Conv2d(

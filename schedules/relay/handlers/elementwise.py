@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..values import Blocked, Joined, Scaled, Sum, blocked, elements, shape_of
-from . import quantized
+from . import dynamic, quantized
 
 _UNARY = (
     "nn.relu",
@@ -20,6 +20,7 @@ _UNARY = (
     "nn.leaky_relu",
     "erf",
     "log",
+    "cast",
 )
 _BINARY = ("add", "subtract", "multiply", "divide", "maximum", "minimum")
 
@@ -63,6 +64,8 @@ def binary(conversion: Any, call: Any) -> Blocked | Scaled | Sum | None:
     operands = [_operand(conversion, arg, main) for arg in call.args]
     if any(operand is None for operand in operands):
         return None
+    if call.op.name == "add" and dynamic.is_scaled_sum(call.args[0]):
+        operands[0] = dynamic.rounded(operands[0])
     return main.like(relay.Call(call.op, operands, call.attrs))
 
 

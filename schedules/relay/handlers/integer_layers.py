@@ -74,8 +74,7 @@ def dense(conversion: Any, call: Any, data: Scaled) -> Scaled | None:
     if operands is None:
         return None
     (rows, inputs), (outputs, _), one = shape_of(call.args[0]), shape_of(call.args[1]), operands.data.blocked
-    split = relay.reshape(operands.weight, (outputs, one.channels // one.block, one.block, one.height, one.width))
-    moved = relay.reshape(relay.transpose(split, (0, 1, 3, 4, 2)), (outputs, inputs))
+    moved = Flat(one).in_its_order(operands.weight)
     layer = Dense(rows, inputs, outputs, operands.data.dtype)
     sums = conversion.computed(layer, relay.reshape(one.expr, (rows, inputs)), moved)
     if sums is None:

@@ -35,10 +35,7 @@ def dense(conversion: Any, call: Any) -> Any | None:
             return integer
     value, weight = conversion.floats(call.args[0]), conversion.plain(call.args[1])
     if isinstance(value, Flat):
-        one = value.blocked
-        data = relay.reshape(one.expr, (rows, inputs))
-        split = relay.reshape(weight, (outputs, one.channels // one.block, one.block, one.height, one.width))
-        weight = relay.reshape(relay.transpose(split, (0, 1, 3, 4, 2)), (outputs, inputs))
+        data, weight = relay.reshape(value.blocked.expr, (rows, inputs)), value.in_its_order(weight)
     else:
         data = value
     return conversion.computed(Dense(rows, inputs, outputs), data, weight)

@@ -123,4 +123,4 @@ def biased(conversion: Any, call: Any) -> Scaled | None:
     return data.like(relay.add(one.expr, relay.reshape(bias, (one.channels // one.block, 1, 1, one.block))))
 
 
-HANDLERS = {"qnn.quantize": quantize, "qnn.dequantize": dequantize}
+HANDLERS = {"qnn.dequantize": dequantize}

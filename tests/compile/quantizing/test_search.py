@@ -10,7 +10,8 @@ from tilewright.compile.importing.static_shapes import static_shapes
 from tilewright.compile.quantizing.layer_times import node_geometry
 from tilewright.compile.quantizing.quantize import read_floating
 from tilewright.compile.quantizing.recipe import Recipe
-from tilewright.compile.quantizing.search import LayerChoice, measured_layers, search
+from tilewright.compile.quantizing.search import LayerChoice, all_integer, measured_layers, search
+from tilewright.compile.report.quantized_layers import layers_table
 from tilewright.models import data
 
 
@@ -107,3 +108,12 @@ def test_search_on_a_real_network(cli, tmp_path):
 def test_search_needs_accuracy(fails, tmp_path):
     options = ("--search", "--weights", "random")
     fails("quantize", "resnet20", "-o", tmp_path / "x.onnx", *options, says="random weights")
+
+
+def test_a_network_that_is_no_faster_has_a_warning():
+    found = search([layer("a", 40), layer("slow", 50, 100, 99)], Recipe(), accuracy_of({}), 0.9, 0.0)
+    assert not found.warning and not replace(found, fp32_us=10.0, chosen_us=9.0).warning
+    slower = replace(found, fp32_us=10.0, chosen_us=12.0)
+    assert "no faster than fp32" in slower.warning and "no faster than fp32" in layers_table(slower).title
+    whole = replace(all_integer(slower, Recipe(), 0.89), chosen_us=8.0)
+    assert {one.precision for one in whole.layers} == {"int8"} and whole.chosen == 0.89 and not whole.warning
