@@ -12,7 +12,8 @@ from .errors import CheckFailed
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
-LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0}
+_WEIGHTS_ONLY = ("fp16", "int8-weights", "int4-weights", "int2-weights", "float8-weights")  # compute in fp32
+LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0, **dict.fromkeys(_WEIGHTS_ONLY, FP32_SNR_DB)}
 EXACT_DB = 200.0  # stands for infinity, which JSON has no number for; fp32 rounding alone leaves about 150
 
 

@@ -18,7 +18,7 @@ class ImportedModel:
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
-    `precision` is "int8" for a graph with quantized tensors.
+    `precision` is "int8" for a graph with quantized tensors, "fp16" or "int4-weights" where most weights are stored so.
     """
 
     source: Source

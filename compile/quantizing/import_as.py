@@ -1,4 +1,4 @@
-"""Import a model in a precision: an fp32 one is quantized first where int8 is asked for."""
+"""Import a model in a precision: an fp32 one is quantized first where another is asked for."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import unknown_name
 from ..importing import ImportedModel, import_model
 from ..importing.normalize import is_quantized
 from ..importing.source import is_file
+from ..storing import FORMS, HALF
 from ..targets import Target
 from ..tvm_stack import compiler
 
-PRECISIONS = ("fp32", "int8")
+_FORMS = {HALF: HALF, **{f"{form}-weights": form for form in FORMS}}
+PRECISIONS = ("fp32", "int8", *_FORMS)
 
 
 def import_as(
@@ -31,7 +34,8 @@ def import_as(
     """`import_model` in `precision`; a file that is quantized stays as it is, whichever is named.
 
     int8 is by the standard recipe but for `weight_bits`, calibrated on the model's own calibration part, or on random
-    values for random weights.  Raises what `import_model` and `quantize_model` raise.
+    values for random weights; fp16 and int4-weights, say, are forms that weights are stored in.
+    Raises what `import_model`, `quantize_model` and `quantize_weights` raise.
     """
     if precision not in PRECISIONS:
         raise unknown_name("precision", precision, PRECISIONS)
@@ -39,6 +43,7 @@ def import_as(
         return import_model(model, batch=batch, shapes=shapes, weights=weights, check=check)
     from .quantize import quantize_model
     from .recipe import Recipe
+    from .weights_only import quantize_weights
 
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         name = Path(model).stem if is_file(str(model)) else str(model)
@@ -47,8 +52,11 @@ def import_as(
         def tell(stage: str, done: int = 0, total: int = 0) -> None:
             progress(stage)
 
-        recipe = Recipe(weight_bits=weight_bits)
-        quantize_model(model, path, recipe, batch=batch, shapes=shapes, weights=weights, progress=tell)
+        given: dict[str, Any] = {"batch": batch, "shapes": shapes, "weights": weights, "progress": tell}
+        if precision in _FORMS:
+            quantize_weights(model, path, _FORMS[precision], **given)
+        else:
+            quantize_model(model, path, Recipe(weight_bits=weight_bits), **given)
         imported = import_model(path, check=check)
     return replace(imported, source=replace(imported.source, origin=str(model)))
 
