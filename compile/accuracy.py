@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from .errors import CheckFailed
+from .targets.half import computes_in_half
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
 _WEIGHTS_ONLY = ("fp16", "int8-weights", "int4-weights", "int2-weights", "float8-weights")  # compute in fp32
+HALF_ARITHMETIC_DB = 30.0  # where fp16 is computed with, not only stored
 LEAST_DB = {"fp32": FP32_SNR_DB, "int8": 30.0, **dict.fromkeys(_WEIGHTS_ONLY, FP32_SNR_DB)}
 EXACT_DB = 200.0  # stands for infinity, which JSON has no number for; fp32 rounding alone leaves about 150
+
+
+def least_db(precision: str, features: Collection[str] = ()) -> float:
+    """The signal-to-noise against ONNX Runtime that is asked of a build for a CPU with `features`."""
+    return HALF_ARITHMETIC_DB if computes_in_half(precision, features) else LEAST_DB[precision]
 
 
 @dataclass(frozen=True)

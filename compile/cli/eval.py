@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .console import json_file, print_table, progress
-from .options import Batch, Json, Threads, Weights
+from .options import Batch, Json, MaybePrecision, Threads, Weights
 
 
 def eval_(
@@ -24,7 +24,7 @@ def eval_(
     batch: Batch = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
     weights: Weights = None,
-    precision: Annotated[str | None, typer.Option(help="fp32, or int8: quantized first. [default: fp32]")] = None,
+    precision: MaybePrecision = None,
     json: Json = None,
 ) -> None:
     """Measure the accuracy of a model or a Bundle on a data set."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
 
@@ -41,12 +42,24 @@ def quantize(
     max_drop: Annotated[
         float, typer.Option(min=0.0, help="With --search: points of accuracy that may be lost on the calibration part.")
     ] = 0.5,
+    weights_only: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="For size: weights as fp16, int8, int4, int2 or float8, computing in fp32."),
+    ] = None,
+    group: Annotated[
+        int | None, typer.Option(help="With --weights-only: weights of a filter that share a scale. [default: by form]")
+    ] = None,
     target: TargetName = "native",
     threads: Threads = None,
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
-    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
+    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs; or its weights alone."""
+    if weights_only is not None:
+        _store_weights(model, output, weights_only, group, batch, weights, search or layers or calib is not None)
+        return
+    if group is not None:
+        raise TilewrightError("--group is for --weights-only FORM: name the form too")
     from ..quantizing import Recipe, quantize_model
     from ..quantizing.mixed import quantize_mixed
     from ..report.quantized_layers import layers_table, noises_table
@@ -73,3 +86,15 @@ def quantize(
     if done.noises:
         print_table(noises_table(done.noises))
     print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {method} on {done.calibration}")
+
+
+def _store_weights(
+    model: str, output: Path, form: str, group: int | None, batch: int | None, weights: str | None, calibrated: bool
+) -> None:
+    from ..quantizing.weights_only import quantize_weights
+
+    if calibrated:
+        raise TilewrightError("--weights-only calibrates nothing: leave --calib, --layers and --search out")
+    with progress() as tell:
+        done = quantize_weights(model, output, form, group, batch=batch, weights=weights, progress=tell)
+    print(f"{output}: {done.source.name}, {done.coverage}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..accuracy import LEAST_DB, OutputAgreement
+from ..accuracy import OutputAgreement, least_db
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -36,8 +36,8 @@ class ImportedModel:
 
     @property
     def least_db(self) -> float:
-        """The signal-to-noise against ONNX Runtime that is asked of a build."""
-        return LEAST_DB[self.precision]
+        """The signal-to-noise against ONNX Runtime that is asked of the import."""
+        return least_db(self.precision)
 
     @property
     def batch(self) -> int:

@@ -6,11 +6,14 @@ rounded before the levels are chosen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .form import Form
+
+_TINY = np.finfo(np.float32).tiny  # no scale is less: a filter of zeros, or of next to nothing, has only zeros then
 
 
 def choose_scales(matrix: np.ndarray, form: Form, group: int) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +27,7 @@ def choose_scales(matrix: np.ndarray, form: Form, group: int) -> tuple[np.ndarra
     best = np.full(largest.shape, np.inf)
     scales = np.ones(largest.shape, np.float32)
     for clip in form.clips:
-        tried = _rounded_up(np.where(largest > 0, largest * np.float32(clip / form.largest), 1).astype(np.float32))
+        tried = _rounded_up(np.maximum(largest * np.float32(clip / form.largest), _TINY))
         wide = spread(tried, group, inputs)
         error = np.add.reduceat((form.nearest(matrix / wide) * wide - matrix) ** 2, starts, axis=1, dtype=np.float64)
         scales, best = np.where(error < best, tried, scales), np.minimum(error, best)
@@ -46,19 +49,28 @@ def spread_relay(scales: Any, group: int, inputs: int, rows: int) -> Any:
 
 
 def pack_scales(scales: np.ndarray) -> np.ndarray:
-    """(rows, groups) as uint8 (rows, groups * 2), their upper halves, where the lower ones are zero; else whole."""
-    whole = np.ascontiguousarray(scales, "<f4").view(np.uint8).reshape(len(scales), -1, 4)
+    """(rows, groups) as uint8 (rows, 2 groups): the third byte of each, then the fourth, where the others are zero.
+
+    Else (rows, 4 groups), with all bytes.
+    """
+    whole = np.ascontiguousarray(scales, "<f4").view(np.uint8).reshape(*scales.shape, 4)
     kept = whole if whole[:, :, :2].any() else whole[:, :, 2:]
-    return kept.reshape(len(scales), -1)
+    return np.moveaxis(kept, 2, 1).reshape(len(scales), -1)
 
 
-def unpack_scales(packed: Any, rows: int, groups: int, size: int) -> Any:
-    """The Relay float32 (rows, groups) of what `pack_scales` gave, cast to int32; `size` bytes are a scale."""
+def unpack_scales(columns: Callable[[int, int], Any], groups: int, size: int) -> Any:
+    """The Relay float32 (rows, groups) of what `pack_scales` gave, `size` bytes in a row.
+
+    `columns(first, end)` are some of these bytes, as int32.
+    """
     from tvm import relay
 
-    shifts = np.arange(32 - 8 * size, 32, 8, dtype=np.int32)
-    moved = relay.left_shift(relay.reshape(packed, (rows, groups, size)), relay.const(shifts))
-    return relay.reinterpret(relay.sum(moved, axis=2), "float32")
+    bits = None
+    for first in range(0, size, groups):
+        shift = 32 - 8 * (size - first) // groups
+        byte = relay.left_shift(columns(first, first + groups), relay.const(shift))
+        bits = byte if bits is None else relay.bitwise_or(bits, byte)
+    return relay.reinterpret(bits, "float32")
 
 
 def _rounded_up(scales: np.ndarray) -> np.ndarray:

@@ -63,11 +63,13 @@ class StoredWeight:
 
         (rows, inputs), groups = self.levels.shape, self.scales.shape[1]
         width, size = (pack.shape[1] for pack in (self.kind.pack(self.levels), pack_scales(self.scales)))
-        packed = relay.cast(variable, "int32")
-        levels = self.kind.relay(relay.strided_slice(packed, [0, 0], [rows, width]), rows, inputs)
-        scales = relay.strided_slice(packed, [0, width], [rows, width + size])
-        scales = spread_relay(unpack_scales(scales, rows, groups, size // groups), self.group, inputs, rows)
-        matrix = relay.multiply(levels, scales)
+
+        def columns(first: int, end: int) -> Any:
+            return relay.cast(relay.strided_slice(variable, [0, first], [rows, end]), "int32")
+
+        levels = self.kind.relay(columns(0, width), rows, inputs)
+        scales = unpack_scales(lambda first, end: columns(width + first, width + end), groups, size)
+        matrix = relay.multiply(levels, spread_relay(scales, self.group, inputs, rows))
         weight = relay.reshape(matrix, self._ordered_shape)
         back = [int(axis) for axis in np.argsort(self.order)]
         return weight if back == sorted(back) else relay.transpose(weight, back)
