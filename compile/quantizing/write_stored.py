@@ -87,8 +87,9 @@ def _blocked(name: str, moved: tuple[int, ...], axis: int, group: int | None) ->
     if len(moved) > 2:
         steps.append(("Reshape", {}))
     if axis:
-        order = list(np.moveaxis(np.arange(len(moved)), 0, axis))
-        steps.append(("Transpose", {"perm": [int(one) for one in order]}))
+        order = list(range(1, len(moved)))
+        order.insert(axis, 0)
+        steps.append(("Transpose", {"perm": order}))
     names = [f"{name}.{index}" for index in range(len(steps))] + [name]
     yield _dequantize(name, names[0], axis=1, block_size=group)
     for (operator, attributes), data, result in zip(steps, names[:-1], names[1:], strict=True):

@@ -31,8 +31,8 @@ class Integers(Grid):
         return bool(levels.min(initial=0) >= self.lowest and levels.max(initial=0) < -self.lowest)
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
-        """To the nearest, ties to even."""
-        return np.clip(np.rint(values), self.lowest, -self.lowest - 1).astype(np.float32)
+        """To the nearest, ties to even; whole numbers have no negative zero."""
+        return np.clip(np.rint(values), self.lowest, -self.lowest - 1).astype(np.float32) + np.float32(0)
 
     def pack(self, levels: np.ndarray) -> np.ndarray:
         """uint8, 8 / bits levels a byte; a last byte that is not full ends in zeros."""
