@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..accuracy import FP32_SNR_DB, OutputAgreement, compare_all, require, worst
+from ..accuracy import OutputAgreement, compare_all, least_db, require, worst
+from ..bundle import Manifest
 from ..evaluating.choose import Evaluation
 from ..importing.sample_inputs import sample_inputs
 from ..pipeline import Compiled
@@ -48,7 +49,7 @@ def measure_side_by_side(
         reference = _reference(Job("onnxruntime", str(folder / "model.onnx"), threads), inputs, folder)
         with ExitStack() as stack:
             children = [stack.enter_context(Child(job, inputs)) for job in jobs]
-            observed = _observe(children, reference, protocol, folder, compiled.imported.least_db)
+            observed = _observe(children, reference, protocol, folder, manifest)
             if known is None and evaluation.plan is not None:
                 plan = evaluation.plan  # after the timing and the memory: a data set's pictures would count
                 known = accuracies_of(children, plan, manifest.name, progress)
@@ -75,10 +76,10 @@ def _write_inputs(compiled: Compiled, folder: Path) -> Path:
 
 
 def _observe(
-    children: Sequence[Child], reference: dict[str, np.ndarray], protocol: Protocol, folder: Path, least_db: float
+    children: Sequence[Child], reference: dict[str, np.ndarray], protocol: Protocol, folder: Path, manifest: Manifest
 ) -> list[Observed]:
     """Compare every result, then let the engines take turns."""
-    agreements = [_agreement(child, reference, folder, least_db) for child in children]
+    agreements = [_agreement(child, reference, folder, manifest) for child in children]
     times = take_turns(children, protocol)
     return [
         Observed(
@@ -106,8 +107,10 @@ def _outputs(child: Child, folder: Path) -> dict[str, np.ndarray]:
         return {name: file[name] for name in file.files}
 
 
-def _agreement(child: Child, reference: dict[str, np.ndarray], folder: Path, least_db: float) -> OutputAgreement:
+def _agreement(child: Child, reference: dict[str, np.ndarray], folder: Path, manifest: Manifest) -> OutputAgreement:
     found = compare_all("sample", _outputs(child, folder), reference)
-    if child.job.engine != "torch" or least_db == FP32_SNR_DB:  # torch has the fp32 model, whatever the others have
-        require(found, f"engine {child.job.engine}", least_db)
+    if (
+        child.job.engine != "torch" or manifest.precision == "fp32"
+    ):  # torch has the fp32 model, whatever the others have
+        require(found, f"engine {child.job.engine}", least_db(manifest.precision, manifest.target.features))
     return replace(worst(found), max_abs_error=max(one.max_abs_error for one in found))

@@ -12,8 +12,10 @@ from typing import Any
 from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
+from ..targets.half import computes_in_half
 from ..tvm_stack import BUILD_CONFIG, compiler
 from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
+from .half_arithmetic import in_half
 from .kernels import describe_kernels
 from .link import linker
 from .serial_small_loops import FORK_CYCLES, serial_small_loops
@@ -48,7 +50,10 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
     started = time.perf_counter()
     inputs = len(imported.inputs)
-    split = split_preparation(freeze_layout(imported.module, target, inputs, choose), inputs)
+    module = imported.module
+    if computes_in_half(imported.precision, target.features):
+        module, choose = in_half(module), None  # our kernels are for fp32 and integers
+    split = split_preparation(freeze_layout(module, target, inputs, choose), inputs)
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import TilewrightError
 from .console import json_file, print_table, progress
-from .options import PRECISIONS, Batch, Json, Threads, Weights
+from .options import Batch, Json, MaybePrecision, Threads, Weights
 
 
 def eval_(
@@ -25,7 +25,7 @@ def eval_(
     batch: Batch = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
     weights: Weights = None,
-    precision: Annotated[str | None, typer.Option(help=f"{PRECISIONS} [default: fp32]")] = None,
+    precision: MaybePrecision = None,
     layers: Annotated[
         bool, typer.Option("--layers", help="Show how far each layer of a quantized model lies from fp32.")
     ] = False,

@@ -13,11 +13,12 @@ Model = Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `ti
 TargetName = Annotated[
     str, typer.Option("--target", "-t", help="native, x86-avx2, x86-avx512, x86-vnni, or a TVM target string.")
 ]
-PRECISIONS = (
-    "fp32; int8: quantized on the model's calibration data first; int8-dynamic: without calibration; "
-    "int8-relay-global, -kl, -percentile: by TVM's own relay.quantize."
+_PRECISIONS = (
+    "fp32; int8: quantized on the model's calibration data first; int8-dynamic: without calibration; fp16, or int8-, "
+    "int4-, int2-, float8-weights: for size; int8-relay-global, -kl, -percentile: by TVM's own relay.quantize."
 )
-Precision = Annotated[str, typer.Option(help=PRECISIONS)]
+Precision = Annotated[str, typer.Option(help=_PRECISIONS)]
+MaybePrecision = Annotated[str | None, typer.Option(help=f"{_PRECISIONS} [default: fp32]")]
 Batch = Annotated[int | None, typer.Option(min=1, help="Batch size, where the model leaves it open. [default: 1]")]
 Shapes = Annotated[
     list[str] | None, typer.Option("--shape", metavar="NAME:1,3,224,224", help="An input's shape; may be repeated.")

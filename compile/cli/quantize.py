@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
+
+if TYPE_CHECKING:
+    from ..quantizing import Quantized
 
 
 def quantize(
@@ -49,58 +52,94 @@ def quantize(
     max_drop: Annotated[
         float, typer.Option(min=0.0, help="With --search: points of accuracy that may be lost on the calibration part.")
     ] = 0.5,
+    weights_only: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="For size: weights as fp16, int8, int4, int2 or float8, computing in fp32."),
+    ] = None,
+    group: Annotated[
+        int | None, typer.Option(help="With --weights-only: weights of a filter that share a scale. [default: by form]")
+    ] = None,
     target: TargetName = "native",
     threads: Threads = None,
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
-    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs; or dynamically."""
-    from ..quantizing import Recipe, quantize_model
-    from ..quantizing.compare import compare_recipes, recipes_to_try
-    from ..quantizing.dynamic import DynamicRecipe, quantize_dynamic
-    from ..quantizing.mixed import quantize_mixed
-    from ..report.quantized_layers import layers_table, noises_table
-    from ..report.trials_table import trials_table
-
+    """Quantize an fp32 model on calibration data, as an ONNX file with QDQ pairs; or dynamically; or its weights alone."""
+    given: dict[str, Any] = {"batch": batch, "weights": weights}
+    if weights_only is not None:
+        _refuse_all_but(context, _WEIGHTS_ONLY, "--weights-only")
+        _store_weights(model, output, weights_only, group, given)
+        return
+    if group is not None:
+        raise TilewrightError("--group is for --weights-only FORM: name the form too")
     common: dict[str, Any] = {"per_channel": not per_tensor, "weight_bits": weight_bits, "equalize": equalize}
     common["keep"] = tuple(keep or ())
-    given: dict[str, Any] = {"batch": batch, "weights": weights}
+    if dynamic:
+        _refuse_all_but(context, _DYNAMIC, "--dynamic")
+        _quantize_dynamic(model, output, common, layers, given)
+        return
+    from ..quantizing import Recipe, quantize_model
+    from ..quantizing.compare import compare_recipes, recipes_to_try
+    from ..quantizing.mixed import quantize_mixed
+    from ..report.quantized_layers import layers_table
+    from ..report.trials_table import trials_table
+
+    given |= {"calib": calib, "limit": limit}
+    chosen = {"activations": activations, "symmetric": symmetric, "correct_bias": correct_bias}
+    recipe = Recipe(**common, **chosen, method="percentile" if method == "best" else method)
     found = trials = None
     with progress() as tell:
-        if dynamic:
-            _refuse_calibration(context)
-            done = quantize_dynamic(model, output, DynamicRecipe(**common), **given, noises=layers, progress=tell)
+        if method == "best":
+            trials = compare_recipes(model, recipes_to_try(recipe), **given, progress=tell)
+            recipe = trials.best
+        if search:
+            options = {"target": target, "threads": threads, **given}
+            done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
         else:
-            given |= {"calib": calib, "limit": limit}
-            first = "percentile" if method == "best" else method
-            chosen = {"method": first, "activations": activations, "symmetric": symmetric}
-            recipe = Recipe(**common, **chosen, correct_bias=correct_bias)
-            if method == "best":
-                trials = compare_recipes(model, recipes_to_try(recipe), **given, progress=tell)
-                recipe = trials.best
-            if search:
-                options = {"target": target, "threads": threads, **given}
-                done, found = quantize_mixed(model, output, recipe, max_drop / 100, **options, progress=tell)
-            else:
-                done = quantize_model(model, output, recipe, **given, noises=layers, progress=tell)
+            done = quantize_model(model, output, recipe, **given, noises=layers, progress=tell)
     if trials is not None:
         print_table(trials_table(trials))
     if found is not None:
         print_table(layers_table(found))
         if found.warning:
             typer.echo(f"warning: {output}: {found.warning}", err=True)
+    _tell(output, done)
+
+
+# The options that mean something to these.
+_COMMON = {"model", "output", "batch", "weights"}
+_DYNAMIC = _COMMON | {"dynamic", "per_tensor", "weight_bits", "equalize", "keep", "layers"}
+_WEIGHTS_ONLY = _COMMON | {"weights_only", "group"}
+
+
+def _refuse_all_but(context: typer.Context, known: set[str], mode: str) -> None:
+    """Raises TilewrightError for an option that was given and means nothing here."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in known and source is not None and source.name == "COMMANDLINE":
+            option = name.replace("_", "-")
+            raise TilewrightError(f"--{option} has no meaning with {mode}, which is not calibrated: leave one out")
+
+
+def _quantize_dynamic(model: str, output: Path, common: dict[str, Any], layers: bool, given: dict[str, Any]) -> None:
+    from ..quantizing.dynamic import DynamicRecipe, quantize_dynamic
+
+    with progress() as tell:
+        done = quantize_dynamic(model, output, DynamicRecipe(**common), **given, noises=layers, progress=tell)
+    _tell(output, done)
+
+
+def _store_weights(model: str, output: Path, form: str, group: int | None, given: dict[str, Any]) -> None:
+    from ..quantizing.weights_only import quantize_weights
+
+    with progress() as tell:
+        done = quantize_weights(model, output, form, group, **given, progress=tell)
+    print(f"{output}: {done.source.name}, {done.coverage}")
+
+
+def _tell(output: Path, done: Quantized) -> None:
+    from ..report.quantized_layers import noises_table
+
     if done.noises:
         print_table(noises_table(done.noises))
     print(f"{output}: {done.source.name}, {done.coverage}; calibrated by {done.recipe.method} on {done.calibration}")
-
-
-_STATIC = ("calib", "limit", "method", "activations", "symmetric", "correct_bias", "search", "max_drop", "threads")
-
-
-def _refuse_calibration(context: typer.Context) -> None:
-    """Raises TilewrightError for an option that means nothing to dynamic quantization."""
-    for name in _STATIC:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            option = name.replace("_", "-")
-            raise TilewrightError(f"--{option} has no meaning with --dynamic, which is not calibrated: leave one out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,19 @@ import numpy as np
 
 from ..errors import TilewrightError
 from ..relay_costs import total_macs
+from ..storing import Stored, precision_of
 from ..tensor_spec import TensorSpec
 from .check_import import check_import
 from .imported import ImportedModel
-from .input_shapes import graph_inputs
 from .lift_params import lift_params
-from .normalize import normalize
+from .normalize import NormalModel, normalize
 from .quantization_note import quantization_note
 from .read_onnx import opset_of, read_onnx
 from .refusal import reason_of
 from .simplify import simplify
 from .source import Source, identify, open_source
 from .to_relay import to_relay
+from .unpack_params import halves, unpack_params
 
 _PARAMETER_TYPES = {"float32", "float64", "int8", "uint8", "int32"}  # int64 are shapes
 
@@ -60,19 +62,23 @@ def _convert(
     graph: Any, source: Source, path: Path, batch: int | None, shapes: Mapping[str, tuple[int, ...]]
 ) -> ImportedModel:
     normal = normalize(graph, path, batch, shapes)
-    module, params = lift_params(simplify(to_relay(graph, path, normal.opset)), _initializers(graph))
+    plain, lifted = lift_params(simplify(to_relay(graph, path, normal.opset)), _initializers(graph))
+    stored: dict[str, Stored] = {**normal.stored, **(halves(lifted) if normal.widened else {})}
+    count = sum(array.size for array in lifted.values() if array.dtype.name in _PARAMETER_TYPES)
+    count += sum(prod(weight.shape) for weight in normal.stored.values())
+    module, params = unpack_params(plain, lifted, stored)
     return ImportedModel(
-        source=identify(source, graph),
+        source=identify(source, graph, normal.inputs),
         module=module,
         params=params,
-        inputs=_input_specs(module, graph),
+        inputs=_input_specs(module, normal),
         outputs=_output_specs(module, graph, path),
         onnx=normal.reference,
         opset=normal.opset,
-        parameter_count=sum(array.size for array in params.values() if array.dtype.name in _PARAMETER_TYPES),
+        parameter_count=count,
         macs=total_macs(module["main"]),
         notes=normal.notes,
-        precision=normal.precision,
+        precision=precision_of(stored, count) or normal.precision,
         quantization=quantization_note(graph),
     )
 
@@ -83,8 +89,8 @@ def _initializers(graph: Any) -> dict[str, np.ndarray]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
 
 
-def _input_specs(module: Any, graph: Any) -> tuple[TensorSpec, ...]:
-    variables = module["main"].params[: len(graph_inputs(graph))]
+def _input_specs(module: Any, normal: NormalModel) -> tuple[TensorSpec, ...]:
+    variables = module["main"].params[: len(normal.inputs)]
     return tuple(_spec(var.name_hint, var.checked_type) for var in variables)
 
 

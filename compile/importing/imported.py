@@ -18,8 +18,8 @@ class ImportedModel:
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
-    `precision` is "int8" for a graph with quantized tensors, "int8-dynamic" where their ranges are found at run time;
-    `quantization` is what the file says of how that was done.
+    `precision` is "int8" for a graph with quantized tensors, "int8-dynamic" where their ranges are found at run time,
+    "fp16" or "int4-weights" where most weights are stored so; `quantization` is what the file says of how that was done.
     """
 
     source: Source
@@ -38,7 +38,7 @@ class ImportedModel:
 
     @property
     def least_db(self) -> float:
-        """The signal-to-noise against ONNX Runtime that is asked of a build."""
+        """The signal-to-noise against ONNX Runtime that is asked of the import."""
         return least_db(self.precision)
 
     @property

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..storing import StoredWeight
 from ..tensor_spec import TensorSpec
 from .check_operators import refuse_unknown_operators
 from .explicit_pads import make_pads_explicit
@@ -16,9 +17,11 @@ from .inline_functions import inline_functions
 from .input_shapes import fix_input_shapes, graph_inputs
 from .plain_forms import use_plain_forms
 from .read_onnx import check_graph, opset_of, read_onnx
+from .take_stored import take_stored
 from .widen_fp16 import widen_fp16
 
 _QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
+_WIDENED = "fp16 widened to fp32"
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,19 @@ class NormalModel:
     """`graph`, an onnx.ModelProto whose constants are evaluated and whose BatchNorm is folded.
 
     `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `notes` say what was done to it.
+    `stored` are weights in fewer bits, which are inputs of `graph`, after its own.
     """
 
     graph: Any
     reference: bytes
     opset: int
     notes: tuple[str, ...]
+    stored: Mapping[str, StoredWeight] = field(default_factory=dict)
+
+    @property
+    def widened(self) -> bool:
+        """Whether it had half-precision numbers in it."""
+        return _WIDENED in self.notes
 
     @property
     def precision(self) -> str:
@@ -43,7 +53,7 @@ class NormalModel:
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
         """What a caller must give."""
-        return tuple(_spec(value) for value in graph_inputs(self.graph))
+        return tuple(_spec(value) for value in graph_inputs(self.graph) if value.name not in self.stored)
 
 
 def quantized_node(graph: Any) -> Any | None:
@@ -63,17 +73,18 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     what cannot be imported.
     """
     opset = opset_of(graph, path)
-    notes = ["fp16 widened to fp32"] if widen_fp16(graph) else []
+    notes = [_WIDENED] if widen_fp16(graph) else []
     fix_input_shapes(graph, path, batch, shapes)
     check_graph(graph, path)
     reference = graph.SerializeToString()
     fold_constants(graph)
+    stored = take_stored(graph)
     inline_functions(graph, opset)
     refuse_unknown_operators(graph, path, opset)
     use_plain_forms(graph, path, opset)
     fold_batchnorm(graph)
     make_pads_explicit(graph)
-    return NormalModel(graph, reference, opset, tuple(notes))
+    return NormalModel(graph, reference, opset, tuple(notes), stored)
 
 
 def _spec(value: Any) -> TensorSpec:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TilewrightError
-from .input_shapes import graph_inputs
+from ..tensor_spec import TensorSpec
 from .read_onnx import read_onnx
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def zoo_name(model: str) -> str | None:
     return said if said in zoo.names() else None
 
 
-def identify(source: Source, graph: Any) -> Source:
+def identify(source: Source, graph: Any, inputs: Sequence[TensorSpec]) -> Source:
     """`source`, with the zoo model it was exported from where the file says so: that knows what surrounds a network.
 
-    `graph` has its final input shapes; a file whose input is no longer the zoo model's is one from elsewhere.
+    `inputs` are those of the ONNX `graph`; a file whose input is no longer the zoo model's is one from elsewhere.
     """
     said = _metadata(graph)
     if source.zoo is not None or "tilewright.model" not in said:
@@ -77,8 +78,8 @@ def identify(source: Source, graph: Any) -> Source:
     from ...models.zoo import find
 
     zoo = find(said["tilewright.model"])
-    inputs = [(one.name, [dim.dim_value for dim in one.type.tensor_type.shape.dim][1:]) for one in graph_inputs(graph)]
-    if zoo is None or inputs != [(zoo.input_name, list(zoo.input_shape[1:]))]:
+    found = [(one.name, one.shape[1:]) for one in inputs]
+    if zoo is None or found != [(zoo.input_name, tuple(zoo.input_shape[1:]))]:
         return source
     weights = said.get("tilewright.weights", source.weights)
     return replace(source, zoo=zoo, weights=weights, trained=said.get("tilewright.trained") != "false")

@@ -1,4 +1,4 @@
-"""Import a model in a precision: an fp32 one is quantized first where int8 is asked for."""
+"""Import a model in a precision: an fp32 one is quantized first where another is asked for."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from ..errors import unknown_name
 from ..importing import ImportedModel, import_model
 from ..importing.normalize import is_quantized
 from ..importing.source import is_file
+from ..storing import FORMS, HALF
 from ..targets import Target
 from ..tvm_stack import compiler
 from .by_relay import RELAY_PRECISIONS, quantize_by_relay
 
-PRECISIONS = ("fp32", "int8", "int8-dynamic", *RELAY_PRECISIONS)
+_FORMS = {HALF: HALF, **{f"{form}-weights": form for form in FORMS}}
+PRECISIONS = ("fp32", "int8", "int8-dynamic", *_FORMS, *RELAY_PRECISIONS)
 
 
 def import_as(
@@ -33,8 +35,9 @@ def import_as(
     """`import_model` in `precision`; a file that is quantized stays as it is, whichever is named.
 
     int8 is by the standard recipe but for `weight_bits`, calibrated on the model's own calibration part, or on random
-    values for random weights; int8-dynamic finds the activations' ranges at run time; the others are relay.quantize's.
-    Raises what `import_model`, `quantize_model` and `quantize_dynamic` raise.
+    values for random weights; int8-dynamic finds the activations' ranges at run time; fp16 and int4-weights, say, are
+    forms that weights are stored in; the others are relay.quantize's.
+    Raises what `import_model`, `quantize_model`, `quantize_dynamic` and `quantize_weights` raise.
     """
     if precision not in PRECISIONS:
         raise unknown_name("precision", precision, PRECISIONS)
@@ -50,23 +53,24 @@ def import_as(
         def tell(stage: str, done: int = 0, total: int = 0) -> None:
             progress(stage)
 
-        quantize = _dynamic if precision == "int8-dynamic" else _static
-        quantize(model, path, weight_bits, batch=batch, shapes=shapes, weights=weights, progress=tell)
+        given: dict[str, Any] = {"batch": batch, "shapes": shapes, "weights": weights, "progress": tell}
+        _quantize(model, path, precision, weight_bits, given)
         imported = import_model(path, check=check)
     return replace(imported, source=replace(imported.source, origin=str(model)))
 
 
-def _static(model: str | Path, path: Path, weight_bits: int, **given: Any) -> None:
+def _quantize(model: str | Path, path: Path, precision: str, weight_bits: int, given: dict[str, Any]) -> None:
+    from .dynamic import DynamicRecipe, quantize_dynamic
     from .quantize import quantize_model
     from .recipe import Recipe
+    from .weights_only import quantize_weights
 
-    quantize_model(model, path, Recipe(weight_bits=weight_bits), **given)
-
-
-def _dynamic(model: str | Path, path: Path, weight_bits: int, **given: Any) -> None:
-    from .dynamic import DynamicRecipe, quantize_dynamic
-
-    quantize_dynamic(model, path, DynamicRecipe(weight_bits=weight_bits), **given)
+    if precision in _FORMS:
+        quantize_weights(model, path, _FORMS[precision], **given)
+    elif precision == "int8-dynamic":
+        quantize_dynamic(model, path, DynamicRecipe(weight_bits=weight_bits), **given)
+    else:
+        quantize_model(model, path, Recipe(weight_bits=weight_bits), **given)
 
 
 def weight_bits_for(target: Target) -> int:

@@ -102,11 +102,14 @@ def read_floating(
     with tempfile.TemporaryDirectory(prefix="tilewright-") as folder:
         source, path = open_source(model, Path(folder), batch, weights)
         normal = normalize(read_onnx(path), Path(source.origin), batch, shapes or {})
+    if normal.stored:
+        forms = sorted({one.form for one in normal.stored.values()})
+        raise TilewrightError(f"{source.origin}: quantized already (it has weights of {', '.join(forms)})")
     infer_shapes(normal.graph)
     found = quantized_node(normal.graph)
     if found is not None:
         raise TilewrightError(f"{source.origin}: quantized already (node {found.name!r} is {found.op_type})")
-    return Floating(identify(source, normal.graph), normal.graph, normal.inputs)
+    return Floating(identify(source, normal.graph, normal.inputs), normal.graph, normal.inputs)
 
 
 def quantize(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Quantized:

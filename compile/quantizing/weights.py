@@ -81,6 +81,22 @@ def convolutions(model: Any) -> Iterator[WeightedLayer]:
         )
 
 
+def filter_axes(model: Any) -> dict[str, tuple[np.ndarray, int]]:
+    """(values, the axis of its filters) of each constant float32 weight of a layer, by the initializer's name."""
+    from onnx import numpy_helper
+
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    found: dict[str, tuple[np.ndarray, int]] = {}
+    for node in model.graph.node:
+        if node.op_type not in WEIGHTED or node.input[1] not in tensors:
+            continue
+        weight = tensors[node.input[1]]
+        first = node.op_type == "Conv" or (node.op_type == "Gemm" and get_attribute(node, "transB", 0))
+        if weight.dtype == np.float32 and (node.op_type != "MatMul" or weight.ndim == 2):
+            found.setdefault(node.input[1], (weight, 0 if first else 1))
+    return found
+
+
 def _putter(tensor: Any, flipped: bool) -> Callable[[np.ndarray], None]:
     from onnx import numpy_helper
 
