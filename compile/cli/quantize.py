@@ -28,7 +28,11 @@ def quantize(
     activations: Annotated[str, typer.Option(help="uint8 or int8.")] = "uint8",
     symmetric: Annotated[bool, typer.Option("--symmetric", help="Ranges with 0 in the middle.")] = False,
     per_tensor: Annotated[bool, typer.Option("--per-tensor", help="One step a weight, not one a channel.")] = False,
-    weight_bits: Annotated[int, typer.Option(help="8, or 7 for CPUs without an int8 dot product.")] = 8,
+    weight_bits: Annotated[int, typer.Option(help="8, 7 for CPUs without an int8 dot product, or 4.")] = 8,
+    activation_bits: Annotated[int, typer.Option(help="8 or 4.")] = 8,
+    edge_bits: Annotated[
+        int, typer.Option(help="Beside 4 bits: of inputs, results, and the first and last layer's weights; 8 or 4.")
+    ] = 8,
     equalize: Annotated[bool, typer.Option("--equalize", help="Cross-layer equalization first.")] = False,
     correct_bias: Annotated[bool, typer.Option("--correct-bias", help="Bias correction.")] = False,
     keep: Annotated[
@@ -57,6 +61,8 @@ def quantize(
         symmetric=symmetric,
         per_channel=not per_tensor,
         weight_bits=weight_bits,
+        activation_bits=activation_bits,
+        edge_bits=edge_bits,
         equalize=equalize,
         correct_bias=correct_bias,
         keep=tuple(keep or ()),

@@ -17,6 +17,7 @@ from .input_shapes import fix_input_shapes, graph_inputs
 from .plain_forms import use_plain_forms
 from .read_onnx import check_graph, opset_of, read_onnx
 from .widen_fp16 import widen_fp16
+from .widen_int4 import widen_int4
 
 _QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 
@@ -26,12 +27,14 @@ class NormalModel:
     """`graph`, an onnx.ModelProto whose constants are evaluated and whose BatchNorm is folded.
 
     `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `notes` say what was done to it.
+    `int4` names the constants of `graph` that had 4 bits in the file: they have 8 now, and the same values.
     """
 
     graph: Any
     reference: bytes
     opset: int
     notes: tuple[str, ...]
+    int4: tuple[str, ...]
 
     @property
     def precision(self) -> str:
@@ -65,13 +68,15 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     fix_input_shapes(graph, path, batch, shapes)
     check_graph(graph, path)
     reference = graph.SerializeToString()
+    int4 = widen_int4(graph)
+    notes += [f"{len(int4)} 4-bit weights widened to 8"] if int4 else []
     fold_constants(graph)
     inline_functions(graph, opset)
     refuse_unknown_operators(graph, path, opset)
     use_plain_forms(graph, path, opset)
     fold_batchnorm(graph)
     make_pads_explicit(graph)
-    return NormalModel(graph, reference, opset, tuple(notes))
+    return NormalModel(graph, reference, opset, tuple(notes), int4)
 
 
 def _spec(value: Any) -> TensorSpec:

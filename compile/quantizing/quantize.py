@@ -20,6 +20,7 @@ from ..tensor_spec import TensorSpec
 from .calibration import Calibration, calibration_data
 from .correct_bias import correct_bias
 from .equalize import equalize
+from .four_bits import edge_tensors
 from .join_ranges import join_ranges
 from .layer_noise import LayerNoise, layer_noise
 from .observe import float_tensors, observe
@@ -28,8 +29,6 @@ from .recipe import Recipe
 from .statistics import Range, Statistics
 from .weights import WEIGHTED
 from .write_qdq import write_qdq
-
-LEVELS = 256
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Quantized:
     def coverage(self) -> str:
         """How many of the layers with weights compute on integers."""
         integer, all_of_them = count_integer(self.graph)
-        return f"{integer} of {all_of_them} convolutions and products int8"
+        return f"{integer} of {all_of_them} convolutions and products {self.recipe.precision}"
 
 
 def quantize_model(
@@ -148,8 +147,10 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
 
 def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Recipe) -> dict[str, Range]:
     """A range for each float tensor of the graph."""
-    method = METHODS[recipe.method]
-    found = {name: method(statistics[name], LEVELS).with_zero() for name in float_tensors(graph)}
+    method, edges = METHODS[recipe.method], edge_tensors(graph)
+    found = {
+        name: method(statistics[name], recipe.levels(name in edges)).with_zero() for name in float_tensors(graph)
+    }
     return join_ranges(graph, found)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..importing.attributes import get_attribute
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # the operators that have weights
-_STEPS = {8: 127, 7: 64}
+_STEPS = {8: 127.0, 7: 64.0, 4: 7.5}  # 4 bits: -8 to 7, and both ends of the range are clipped a little
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ def _putter(tensor: Any, flipped: bool) -> Callable[[np.ndarray], None]:
 
 
 def quantized_weight(weight: np.ndarray, per_channel: bool, bits: int) -> np.ndarray:
-    """`weight` on its symmetric levels, as ONNX Runtime rounds it: 127 (8 bits) or 64 (7 bits) steps each way."""
+    """`weight` on its symmetric levels, as ONNX Runtime rounds it: 127 (8 bits), 64 (7) or 8 (4) steps each way."""
     axes = tuple(range(1, weight.ndim)) if per_channel else None
     step = np.abs(weight).max(axis=axes, keepdims=True) / _STEPS[bits]
     step = np.where(step > 0, step, 1.0)
-    return np.rint(weight / step) * step
+    lowest = -(1 << (bits - 1))
+    return np.clip(np.rint(weight / step), lowest, -lowest if bits == 7 else -lowest - 1) * step

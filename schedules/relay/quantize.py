@@ -1,4 +1,4 @@
-"""A Relay operator of our own: round real values to 8-bit levels, to the nearest, ties to even, as ONNX says.
+"""A Relay operator of our own: round real values to levels of 8 bits or fewer, to the nearest, ties to even, as ONNX says.
 
 Relay's own rounds ties away from zero, which takes x86 several instructions and gives other answers.
 """
@@ -10,15 +10,29 @@ from typing import Any
 
 import numpy as np
 
+_NAME = "quantize_to_levels"  # the names that begin with "tilewright." are layers
 _NO_FRACTION = 1.5 * 2.0**23  # the numbers around it are whole; TVM does not vectorize nearbyint: five times slower
 
 
-def quantized(expr: Any, zero: int, dtype: str) -> Any:
-    """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps."""
+def clipped(call: Any, low: int, high: int) -> Any | None:
+    """The levels of `call` between `low` and `high`, in the same operator; None where it is another one."""
+    if getattr(getattr(call, "op", None), "name", "") != _NAME:
+        return None
+    attrs = call.attrs
+    ends = max(low, int(attrs["low"])), min(high, int(attrs["high"]))
+    return quantized(call.args[0], int(attrs["zero"]), str(attrs["dtype"]), ends)
+
+
+def quantized(expr: Any, zero: int, dtype: str, ends: tuple[int, int] | None = None) -> Any:
+    """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps.
+
+    `ends` are the least and the greatest level where they are not those of `dtype`, as for 4 bits.
+    """
     import tvm
     from tvm import relay
 
-    attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype)
+    low, high = ends or (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype, low=int(low), high=int(high))
     return relay.Call(_operator(), [expr], attributes)
 
 
@@ -28,7 +42,7 @@ def _operator() -> Any:
     from tvm import relay, target
     from tvm.relay.op import op as registry
 
-    name = "quantize_to_levels"  # the names that begin with "tilewright." are layers
+    name = _NAME
     registry.register(name, "to 8-bit levels")
     operator = relay.op.get(name)
     operator.set_num_inputs(1)
@@ -46,7 +60,7 @@ def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     from tvm.relay.op import op as registry
 
     dtype, zero = str(attrs["dtype"]), int(attrs["zero"])
-    low, high = (tir.const(float(end - zero), "float32") for end in (np.iinfo(dtype).min, np.iinfo(dtype).max))
+    low, high = (tir.const(float(int(attrs[end]) - zero), "float32") for end in ("low", "high"))
 
     def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
         (values,) = tensors
