@@ -12,7 +12,6 @@ import numpy as np
 
 from .attributes import drop_attributes
 
-
 _PAIR = ("QuantizeLinear", "DequantizeLinear")
 _DTYPES = {True: np.int8, False: np.uint8}
 _ENDS = {True: (-8, 7), False: (0, 15)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..importing.attributes import get_attribute
+from ..importing.fold_constants import fold_constants
 from .recipe import Recipe
 from .weights import WEIGHTED
 
@@ -21,6 +23,7 @@ def with_int4(model: Any) -> Any:
     version = next((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), _OPSET)
     if version < _OPSET:
         model = onnx.version_converter.convert_version(model, _OPSET)
+        fold_constants(model)  # it writes new inputs, such as axes, as Constant nodes
     model.ir_version = max(model.ir_version, _IR_VERSION)
     return model
 
@@ -70,7 +73,5 @@ def level_types(recipe: Recipe, weight_bits: int, activation_bits: int) -> tuple
 
 def channel_axis(node: Any) -> int:
     """The axis of a layer's weight that has a step for each index."""
-    from ..importing.attributes import get_attribute
-
     along = {"Conv": 0, "ConvTranspose": 1, "Gemm": 0 if get_attribute(node, "transB", 0) else 1}
     return along.get(node.op_type, 1)

@@ -148,9 +148,7 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
 def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Recipe) -> dict[str, Range]:
     """A range for each float tensor of the graph."""
     method, edges = METHODS[recipe.method], edge_tensors(graph)
-    found = {
-        name: method(statistics[name], recipe.levels(name in edges)).with_zero() for name in float_tensors(graph)
-    }
+    found = {name: method(statistics[name], recipe.levels(name in edges)).with_zero() for name in float_tensors(graph)}
     return join_ranges(graph, found)
 
 

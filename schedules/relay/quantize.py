@@ -1,4 +1,4 @@
-"""A Relay operator of our own: round real values to levels of 8 bits or fewer, to the nearest, ties to even, as ONNX says.
+"""A Relay operator of our own: round real values to levels of 8 bits or fewer, ties to even, as ONNX says.
 
 Relay's own rounds ties away from zero, which takes x86 several instructions and gives other answers.
 """
