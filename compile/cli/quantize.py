@@ -9,35 +9,24 @@ import typer
 
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
+from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, RangeMethod, WeightBits
 
 
 def quantize(
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="The ONNX file to write.")],
-    calib: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATA|FILE|FOLDER",
-            help="Calibration data: a data set, an .npz of inputs, or a folder of pictures. [default: the model's own]",
-        ),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="The first so many pictures only. [default: 300]")] = None,
-    method: Annotated[
-        str, typer.Option(help="Ranges of activations: min-max, moving-average, percentile, entropy or mse.")
-    ] = "percentile",
+    calib: Calib = None,
+    limit: CalibLimit = None,
+    method: RangeMethod = "percentile",
     activations: Annotated[str, typer.Option(help="uint8 or int8.")] = "uint8",
     symmetric: Annotated[bool, typer.Option("--symmetric", help="Ranges with 0 in the middle.")] = False,
     per_tensor: Annotated[bool, typer.Option("--per-tensor", help="One step a weight, not one a channel.")] = False,
-    weight_bits: Annotated[int, typer.Option(help="8, 7 for CPUs without an int8 dot product, or 4.")] = 8,
-    activation_bits: Annotated[int, typer.Option(help="8 or 4.")] = 8,
-    edge_bits: Annotated[
-        int, typer.Option(help="Beside 4 bits: of inputs, results, and the first and last layer's weights; 8 or 4.")
-    ] = 8,
+    weight_bits: WeightBits = 8,
+    activation_bits: ActivationBits = 8,
+    edge_bits: EdgeBits = 8,
     equalize: Annotated[bool, typer.Option("--equalize", help="Cross-layer equalization first.")] = False,
     correct_bias: Annotated[bool, typer.Option("--correct-bias", help="Bias correction.")] = False,
-    keep: Annotated[
-        list[str] | None, typer.Option(metavar="NODE|OPERATOR", help="Leave it fp32; may be repeated.")
-    ] = None,
+    keep: Keep = None,
     layers: Annotated[bool, typer.Option("--layers", help="Show how far each layer lies from fp32.")] = False,
     search: Annotated[
         bool, typer.Option("--search", help="Leave layers fp32 where int8 is no faster, or costs too much accuracy.")
@@ -50,7 +39,7 @@ def quantize(
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
-    """Quantize an fp32 model to int8, calibrated on data, as an ONNX file with QDQ pairs."""
+    """Quantize an fp32 model to 8 or 4 bits, calibrated on data, as an ONNX file with QDQ pairs."""
     from ..quantizing import Recipe, quantize_model
     from ..quantizing.mixed import quantize_mixed
     from ..report.quantized_layers import layers_table, noises_table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .quantize import Quantized, quantize, quantize_model
+from .quantize import NOTE, Quantized, quantize, quantize_model
 from .recipe import Recipe
 
-__all__ = ["Quantized", "Recipe", "quantize", "quantize_model"]
+__all__ = ["NOTE", "Quantized", "Recipe", "quantize", "quantize_model"]

@@ -15,6 +15,7 @@ from ..importing.input_shapes import infer_shapes
 from ..importing.normalize import normalize, quantized_node
 from ..importing.read_onnx import read_onnx
 from ..importing.source import Source, identify, open_source
+from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
 from ..tensor_spec import TensorSpec
 from .calibration import Calibration, calibration_data
@@ -29,6 +30,8 @@ from .recipe import Recipe
 from .statistics import Range, Statistics
 from .weights import WEIGHTED
 from .write_qdq import write_qdq
+
+NOTE = "tilewright.quantization"  # the key of the file's metadata that says how it was made, JSON
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def quantize_model(
         if noises:
             progress("measuring each layer's error")
             quantized = replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
+        if quantized.recipe.four_bits:
+            OnnxReference(quantized.graph.SerializeToString())  # raises where it lacks a 4-bit kernel
         beside.write_bytes(quantized.graph.SerializeToString())
     return quantized
 
@@ -141,7 +146,7 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
     """The graph with the pairs that `recipe` wants, which may keep other nodes than it was calibrated for."""
     quantized = write_qdq(calibrated.graph, calibrated.ranges, recipe)
     note = {"recipe": recipe.to_json(), "calibration": calibrated.origin}
-    quantized.metadata_props.add(key="tilewright.quantization", value=json.dumps(note))
+    quantized.metadata_props.add(key=NOTE, value=json.dumps(note))
     return Quantized(calibrated.source, quantized, recipe, calibrated.origin, calibrated.ranges)
 
 

@@ -52,6 +52,8 @@ class Recipe:
         ):
             if bits not in known:
                 raise TilewrightError(f"{what} have {' or '.join(map(str, known))} bits, not {bits}")
+        if self.activation_bits == 4 and self.weight_bits != 4:
+            raise TilewrightError("4-bit activations go with 4-bit weights: ONNX Runtime has no kernel for others")
 
     @property
     def precision(self) -> str:
