@@ -74,7 +74,7 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
     for batch in options.batches:
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
-            source, calibrated = compiled.imported.source, compiled.manifest.precision == "int8"
+            source, calibrated = compiled.imported.source, compiled.manifest.precision != "fp32"
             evaluation = choose_evaluation(source, options.choice, options.needs_accuracy, calibrated)
             known: dict[str, Accuracy | None] | None = None
             for threads in options.threads:

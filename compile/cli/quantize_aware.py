@@ -16,9 +16,7 @@ def quantize_aware(
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="The ONNX file to write; a log goes beside it.")],
     epochs: Annotated[int, typer.Option(min=1, help="Times through the training data.")] = 1,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="The peak. [default: 0.001, with 4 bits 0.01]", show_default=False)
-    ] = None,
+    learning_rate: Annotated[float, typer.Option(help="The peak, after a tenth of all steps.")] = 1e-3,
     learned_step: Annotated[
         bool, typer.Option("--learned-step", help="Learn the steps between levels too (LSQ).")
     ] = False,

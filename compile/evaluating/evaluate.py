@@ -103,7 +103,7 @@ def _plan(manifest: Manifest, options: EvalOptions) -> Plan:
         )
     if not manifest.source.trained:
         raise TilewrightError(f"Bundle {manifest.name!r} has random weights: its accuracy would mean nothing")
-    data = choose_data(manifest.name, manifest.datasets, options.choice, manifest.precision == "int8")
+    data = choose_data(manifest.name, manifest.datasets, options.choice, manifest.precision != "fp32")
     if data is None:
         known = ", ".join(manifest.datasets)
         raise TilewrightError(f"none of the data sets of {manifest.name} is here ({known}): `tilewright data get NAME`")

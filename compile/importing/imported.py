@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..accuracy import LEAST_DB, OutputAgreement
+from ..accuracy import LEAST_DB, OutputAgreement, best, require
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -18,7 +19,7 @@ class ImportedModel:
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
-    `precision` is "int8" for a graph with quantized tensors.
+    `precision` is "int8" for a graph with quantized tensors, "int4" where weights have 4 bits.
     """
 
     source: Source
@@ -38,6 +39,10 @@ class ImportedModel:
     def least_db(self) -> float:
         """The signal-to-noise against ONNX Runtime that is asked of a build."""
         return LEAST_DB[self.precision]
+
+    def require(self, agreements: Iterable[OutputAgreement], what: str) -> None:
+        """Raises CheckFailed where results differ from ONNX Runtime's by more than the precision accounts for."""
+        require(best(agreements) if self.precision == "int4" else agreements, what, self.least_db)
 
     @property
     def batch(self) -> int:

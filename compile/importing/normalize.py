@@ -38,7 +38,9 @@ class NormalModel:
 
     @property
     def precision(self) -> str:
-        """What it computes with: int8 where tensors are quantized, else fp32."""
+        """What it computes with: int8 where tensors are quantized, int4 where some have 4 bits, else fp32."""
+        if self.int4:
+            return "int4"
         return "int8" if quantized_node(self.graph) is not None else "fp32"
 
     @property

@@ -94,6 +94,7 @@ def quantized_weight(weight: np.ndarray, per_channel: bool, bits: int) -> np.nda
     """`weight` on its symmetric levels, as ONNX Runtime rounds it: 127 (8 bits), 64 (7) or 8 (4) steps each way."""
     axes = tuple(range(1, weight.ndim)) if per_channel else None
     step = np.abs(weight).max(axis=axes, keepdims=True) / _STEPS[bits]
-    step = np.where(step > 0, step, 1.0)
+    step = np.where(step > 0, step, 1.0).astype(np.float32)  # at 4 bits the largest weight lies on a tie: round alike
     lowest = -(1 << (bits - 1))
-    return np.clip(np.rint(weight / step), lowest, -lowest if bits == 7 else -lowest - 1) * step
+    levels = np.clip(np.rint(weight.astype(np.float32) / step), lowest, -lowest if bits == 7 else -lowest - 1)
+    return levels.astype(np.float64) * step

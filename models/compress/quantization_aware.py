@@ -36,22 +36,24 @@ _LEAST_DB = 30.0
 
 @dataclass(frozen=True)
 class Training:
-    """How to train: the learning rate is the peak, None what suits the bits; `threads` None leaves it to torch."""
+    """How to train: the learning rate is the peak; `threads` None leaves it to torch."""
 
     epochs: int = 1
-    learning_rate: float | None = None
+    learning_rate: float = 1e-3
     learned_step: bool = False
     bfloat16: bool = False
     seed: int = 0
     threads: int | None = None
 
-    def schedule(self, recipe: Recipe) -> Schedule:
-        """Gradient descent with momentum, as in the paper on learned steps; few bits need larger moves."""
-        rate = self.learning_rate or (1e-2 if recipe.four_bits else 1e-3)
+    def schedule(self) -> Schedule:
+        """Gradient descent with momentum, as in the paper on learned steps.
+
+        The rate is a tenth of what such networks were trained with: BatchNorm, which held them steady, is folded.
+        """
         return Schedule(
             epochs=self.epochs,
             optimizer="sgd",
-            peak_rate=rate,
+            peak_rate=self.learning_rate,
             weight_decay=1e-4,
             bfloat16=self.bfloat16,
             seed=self.seed,
@@ -110,7 +112,7 @@ def train_quantized(
         simulated = simulate(start.graph, calibrated.graph, recipe.weight_bits, training.learned_step)
         measure = _judge(simulated.network, zoo)
         before = _before(start, calibrated.graph, recipe, zoo)
-        schedule, checkpoint = training.schedule(recipe), output.with_suffix(".checkpoint")
+        schedule, checkpoint = training.schedule(), output.with_suffix(".checkpoint")
         settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
         progress("training")
         log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch)

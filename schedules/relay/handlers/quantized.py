@@ -49,7 +49,9 @@ def clipped_levels(value: Scaled, call: Any) -> Scaled | None:
     if call.checked_type.dtype != value.dtype:
         return None
     levels, ends = value.blocked.expr, (int(call.attrs.a_min), int(call.attrs.a_max))
-    return value.like(clipped(levels, *ends) or relay.clip(levels, *ends))
+    if value.ends == ends:
+        return value
+    return replace(value.like(clipped(levels, *ends) or relay.clip(levels, *ends)), ends=ends)
 
 
 def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | Flat, Any] | None:
@@ -98,7 +100,7 @@ def joined(values: list[Any]) -> Scaled | None:
     first = values[0]
     if not all(isinstance(one, Scaled) and isinstance(one.levels, Blocked) for one in values):
         return None
-    if _meaning(first) is None or any(_meaning(one) != _meaning(first) for one in values):
+    if _meaning(first) is None or any((_meaning(one), one.ends) != (_meaning(first), first.ends) for one in values):
         return None
     together = Joined(tuple(one.levels for one in values)).together()
     return replace(first, levels=together)
