@@ -86,8 +86,8 @@ class _Builder:
         nodes = self.model.graph.node
         for node in nodes:
             if node.op_type == "QuantizeLinear":
-                name = node.input[1]
-                first = shared.get(name, name)
+                name: str = node.input[1]
+                first: str = shared.get(name, name)
                 self.activations[name] = self.activations.get(first) or self._activation(first, node.input[2])
                 self.activations[first] = self.activations[name]
                 self.own[node.name] = self.activations[name]

@@ -11,7 +11,6 @@ from tilewright.compile.quantizing.quantize import read_floating
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.models.compress.graph_module import GraphModule
 
-
 DEEP = pytest.param("mobilenetv2-cifar", marks=pytest.mark.slow)
 
 
