@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .accuracy import OutputAgreement, compare_all, least_db, require
+from .accuracy import OutputAgreement, compare_all
 from .building import BuiltModel, build
 from .bundle.checks import file_record
 from .bundle.load import load_bundle
@@ -114,8 +114,7 @@ def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]
         for kind, inputs in sample_inputs(imported).items()
         for one in compare_all(kind, bundle.run(inputs), reference.run(inputs))
     ]
-    least = least_db(imported.precision, bundle.manifest.target.features)
-    require(agreement, f"the build of {imported.source.origin}", least)
+    imported.require(agreement, f"the build of {imported.source.origin}", bundle.manifest.target.features)
     return agreement
 
 

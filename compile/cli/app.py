@@ -13,6 +13,7 @@ from .explain import explain
 from .export import export
 from .models import models
 from .quantize import quantize
+from .quantize_aware import quantize_aware
 from .roofline import roofline
 from .run import run
 from .tune import tune
@@ -29,6 +30,7 @@ app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
 app.command()(quantize)
+app.command("quantize-aware")(quantize_aware)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)

@@ -10,6 +10,7 @@ import typer
 from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
+from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, RangeMethod, WeightBits
 
 if TYPE_CHECKING:
     from ..quantizing import Quantized
@@ -22,29 +23,18 @@ def quantize(
     dynamic: Annotated[
         bool, typer.Option("--dynamic", help="No calibration: the activations' ranges are found at every run.")
     ] = False,
-    calib: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATA|FILE|FOLDER",
-            help="Calibration data: a data set, an .npz of inputs, or a folder of pictures. [default: the model's own]",
-        ),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="The first so many pictures only. [default: 300]")] = None,
-    method: Annotated[
-        str,
-        typer.Option(
-            help="Ranges of activations: min-max, moving-average, percentile, entropy, mse; or best: try them."
-        ),
-    ] = "percentile",
+    calib: Calib = None,
+    limit: CalibLimit = None,
+    method: RangeMethod = "percentile",
     activations: Annotated[str, typer.Option(help="uint8 or int8.")] = "uint8",
     symmetric: Annotated[bool, typer.Option("--symmetric", help="Ranges with 0 in the middle.")] = False,
     per_tensor: Annotated[bool, typer.Option("--per-tensor", help="One step a weight, not one a channel.")] = False,
-    weight_bits: Annotated[int, typer.Option(help="8, or 7 for CPUs without an int8 dot product.")] = 8,
+    weight_bits: WeightBits = 8,
+    activation_bits: ActivationBits = 8,
+    edge_bits: EdgeBits = 8,
     equalize: Annotated[bool, typer.Option("--equalize", help="Cross-layer equalization first.")] = False,
     correct_bias: Annotated[bool, typer.Option("--correct-bias", help="Bias correction.")] = False,
-    keep: Annotated[
-        list[str] | None, typer.Option(metavar="NODE|OPERATOR", help="Leave it fp32; may be repeated.")
-    ] = None,
+    keep: Keep = None,
     layers: Annotated[bool, typer.Option("--layers", help="Show how far each layer lies from fp32.")] = False,
     search: Annotated[
         bool, typer.Option("--search", help="Leave layers fp32 where int8 is no faster, or costs too much accuracy.")
@@ -64,7 +54,7 @@ def quantize(
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:
-    """Quantize an fp32 model on calibration data, as an ONNX file with QDQ pairs; or dynamically; or its weights alone."""
+    """Quantize an fp32 model to 8 or 4 bits, as an ONNX file: calibrated, or dynamically, or its weights alone."""
     given: dict[str, Any] = {"batch": batch, "weights": weights}
     if weights_only is not None:
         _refuse_all_but(context, _WEIGHTS_ONLY, "--weights-only")
@@ -85,7 +75,8 @@ def quantize(
     from ..report.trials_table import trials_table
 
     given |= {"calib": calib, "limit": limit}
-    chosen = {"activations": activations, "symmetric": symmetric, "correct_bias": correct_bias}
+    chosen: dict[str, Any] = {"activations": activations, "symmetric": symmetric, "correct_bias": correct_bias}
+    chosen |= {"activation_bits": activation_bits, "edge_bits": edge_bits}
     recipe = Recipe(**common, **chosen, method="percentile" if method == "best" else method)
     found = trials = None
     with progress() as tell:

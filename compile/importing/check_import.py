@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..accuracy import OutputAgreement, compare_all, require
+from ..accuracy import OutputAgreement, compare_all
 from ..errors import TilewrightError
 from ..onnx_reference import OnnxReference
 from ..tvm_stack import BUILD_CONFIG, compiler
@@ -35,7 +35,7 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
         for (kind, inputs), reference in zip(samples.items(), references, strict=True)
         for one in compare_all(kind, run(inputs), reference)
     ]
-    require(agreement, f"the import of {imported.source.origin}", imported.least_db)
+    imported.require(agreement, f"the import of {imported.source.origin}")
     return agreement
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..accuracy import OutputAgreement, least_db
+from ..accuracy import OutputAgreement, best, least_db, require
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -19,7 +20,8 @@ class ImportedModel:
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
     ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
     `precision` is "int8" for a graph with quantized tensors, "int8-dynamic" where their ranges are found at run time,
-    "fp16" or "int4-weights" where most weights are stored so; `quantization` is what the file says of how that was done.
+    "int4" where weights have 4 bits, "fp16" or "int4-weights" where most weights are stored so.  `quantization` is what
+    the file says of how that was done.
     """
 
     source: Source
@@ -45,6 +47,14 @@ class ImportedModel:
     def stock_kernels(self) -> bool:
         """Whether TVM's own schedules are to build it, as those of relay.quantize, to compare with."""
         return self.precision.startswith("int8-relay")
+
+    def require(self, agreements: Iterable[OutputAgreement], what: str, features: Collection[str] = ()) -> None:
+        """Raises CheckFailed where results differ from ONNX Runtime's by more than the precision accounts for.
+
+        `features` are those of the CPU that it is built for.
+        """
+        least = least_db(self.precision, features)
+        require(best(agreements) if self.precision == "int4" else agreements, what, least)
 
     @property
     def batch(self) -> int:

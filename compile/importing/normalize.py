@@ -19,6 +19,7 @@ from .plain_forms import use_plain_forms
 from .read_onnx import check_graph, opset_of, read_onnx
 from .take_stored import take_stored
 from .widen_fp16 import widen_fp16
+from .widen_int4 import widen_int4
 
 _QUANTIZED = {"QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 _WIDENED = "fp16 widened to fp32"
@@ -29,7 +30,8 @@ class NormalModel:
     """`graph`, an onnx.ModelProto whose constants are evaluated and whose BatchNorm is folded.
 
     `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `notes` say what was done to it.
-    `stored` are weights in fewer bits, which are inputs of `graph`, after its own.
+    `stored` are weights in fewer bits, which are inputs of `graph`, after its own; `int4` names the constants that had
+    4 bits in the file, and have 8 now, and the same values.
     """
 
     graph: Any
@@ -37,6 +39,7 @@ class NormalModel:
     opset: int
     notes: tuple[str, ...]
     stored: Mapping[str, StoredWeight] = field(default_factory=dict)
+    int4: tuple[str, ...] = ()
 
     @property
     def widened(self) -> bool:
@@ -45,9 +48,11 @@ class NormalModel:
 
     @property
     def precision(self) -> str:
-        """int8 where tensors are quantized, int8-dynamic where their range is found at run time, else fp32."""
+        """int8 where tensors are quantized, int4 where some have 4 bits, int8-dynamic at run time, else fp32."""
         if any(node.op_type == "DynamicQuantizeLinear" for node in self.graph.graph.node):
             return "int8-dynamic"
+        if self.int4:
+            return "int4"
         return "int8" if quantized_node(self.graph) is not None else "fp32"
 
     @property
@@ -79,12 +84,14 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     reference = graph.SerializeToString()
     fold_constants(graph)
     stored = take_stored(graph)
+    int4 = widen_int4(graph)
+    notes += [f"{len(int4)} 4-bit weights widened to 8"] if int4 else []
     inline_functions(graph, opset)
     refuse_unknown_operators(graph, path, opset)
     use_plain_forms(graph, path, opset)
     fold_batchnorm(graph)
     make_pads_explicit(graph)
-    return NormalModel(graph, reference, opset, tuple(notes), stored)
+    return NormalModel(graph, reference, opset, tuple(notes), stored, int4)
 
 
 def _spec(value: Any) -> TensorSpec:

@@ -20,8 +20,8 @@ from .equalize import equalize
 from .layer_noise import layer_noise
 from .onnx_tool import drop_marks, marked_copy, without_warnings
 from .quantize import Floating, Quantized, read_floating, require_nodes
-from .recipe import WEIGHT_BITS
 
+_WEIGHT_BITS = (8, 7)
 _OPERATORS = ["Conv", "MatMul"]  # the tool makes a MatMul of a Gemm
 
 
@@ -40,8 +40,13 @@ class DynamicRecipe:
 
     def __post_init__(self) -> None:
         """Raises TilewrightError for a choice there is not."""
-        if self.weight_bits not in WEIGHT_BITS:
-            raise TilewrightError(f"weights have {' or '.join(map(str, WEIGHT_BITS))} bits, not {self.weight_bits}")
+        if self.weight_bits not in _WEIGHT_BITS:
+            raise TilewrightError(f"weights have {' or '.join(map(str, _WEIGHT_BITS))} bits, not {self.weight_bits}")
+
+    @property
+    def precision(self) -> str:
+        """In a word."""
+        return "int8"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file's metadata."""

@@ -15,11 +15,13 @@ from ..importing.normalize import normalize, quantized_node
 from ..importing.quantization_note import put_note
 from ..importing.read_onnx import read_onnx
 from ..importing.source import Source, identify, open_source
+from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
 from ..tensor_spec import TensorSpec
 from .calibration import Calibration, calibration_data
 from .correct_bias import correct_bias
 from .equalize import equalize
+from .four_bits import edge_tensors
 from .join_ranges import join_ranges
 from .layer_noise import LayerNoise, layer_noise
 from .observe import float_tensors, observe
@@ -31,8 +33,6 @@ from .write_qdq import write_qdq
 
 if TYPE_CHECKING:
     from .dynamic import DynamicRecipe
-
-LEVELS = 256
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Quantized:
     def coverage(self) -> str:
         """How many of the layers with weights compute on integers."""
         integer, all_of_them = count_integer(self.graph)
-        return f"{integer} of {all_of_them} convolutions and products int8"
+        return f"{integer} of {all_of_them} convolutions and products {self.recipe.precision}"
 
 
 def quantize_model(
@@ -81,13 +81,16 @@ def quantize_model(
     Raises TilewrightError for a model that is quantized already, and for calibration data that is missing, empty or
     does not fit; nothing is written then.
     """
+    recipe = recipe or Recipe()
     with replacing(output) as beside:
         floating = read_floating(str(model), batch, shapes, weights)
         data = calibration_data(floating.source, floating.inputs, calib, limit)
-        quantized = quantize(floating, data, recipe or Recipe(), progress)
+        quantized = quantize(floating, data, recipe, progress)
         if noises:
             progress("measuring each layer's error")
             quantized = replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
+        if recipe.four_bits:
+            OnnxReference(quantized.graph.SerializeToString())  # raises where it lacks a 4-bit kernel
         beside.write_bytes(quantized.graph.SerializeToString())
     return quantized
 
@@ -181,8 +184,8 @@ def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
 
 def choose_ranges(graph: Any, statistics: Mapping[str, Statistics], recipe: Recipe) -> dict[str, Range]:
     """A range for each float tensor of the graph."""
-    method = METHODS[recipe.method]
-    found = {name: method(statistics[name], LEVELS).with_zero() for name in float_tensors(graph)}
+    method, edges = METHODS[recipe.method], edge_tensors(graph)
+    found = {name: method(statistics[name], recipe.levels(name in edges)).with_zero() for name in float_tensors(graph)}
     return join_ranges(graph, found)
 
 

@@ -13,7 +13,7 @@ from ..importing.attributes import get_attribute
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # the operators that have weights
 INTEGER = ("ConvInteger", "MatMulInteger")  # those of dynamic quantization
-_STEPS = {8: 127, 7: 64}
+_STEPS = {8: 127.0, 7: 64.0, 4: 7.5}  # 4 bits: -8 to 7, and both ends of the range are clipped a little
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,10 @@ def _putter(tensor: Any, flipped: bool) -> Callable[[np.ndarray], None]:
 
 
 def quantized_weight(weight: np.ndarray, per_channel: bool, bits: int) -> np.ndarray:
-    """`weight` on its symmetric levels, as ONNX Runtime rounds it: 127 (8 bits) or 64 (7 bits) steps each way."""
+    """`weight` on its symmetric levels, as ONNX Runtime rounds it: 127 (8 bits), 64 (7) or 8 (4) steps each way."""
     axes = tuple(range(1, weight.ndim)) if per_channel else None
     step = np.abs(weight).max(axis=axes, keepdims=True) / _STEPS[bits]
-    step = np.where(step > 0, step, 1.0)
-    return np.rint(weight / step) * step
+    step = np.where(step > 0, step, 1.0).astype(np.float32)  # at 4 bits the largest weight lies on a tie: round alike
+    lowest = -(1 << (bits - 1))
+    levels = np.clip(np.rint(weight.astype(np.float32) / step), lowest, -lowest if bits == 7 else -lowest - 1)
+    return levels.astype(np.float64) * step

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .four_bits import NOT_ON_INT4, level_types, wider_types, with_int4
 from .onnx_tool import drop_marks, marked_copy, without_warnings
 from .recipe import Recipe
 from .statistics import Range
@@ -22,28 +23,35 @@ OPERATORS = (
 def write_qdq(model: Any, ranges: Mapping[str, Range], recipe: Recipe) -> Any:
     """A copy of the ONNX `model` with every tensor of `ranges` quantized where an operator in `OPERATORS` meets it.
 
-    Weights are symmetric, int8; biases int32.  `recipe.keep` names nodes or operators that are left alone.
+    Weights are symmetric, int8 or int4 (then the copy is of opset 21); biases int32.  `recipe.keep` names nodes or
+    operators that are left alone.
     """
-    from onnxruntime.quantization import CalibrationMethod, QuantType
+    from onnxruntime.quantization import CalibrationMethod
     from onnxruntime.quantization.calibrate import TensorsData
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
     copy = marked_copy(model)
+    copy = marked_copy(with_int4(copy)) if recipe.four_bits else copy
     kept = [node.name for node in copy.graph.node if node.name in recipe.keep or node.op_type in recipe.keep]
-    options = {"ActivationSymmetric": recipe.symmetric, "WeightSymmetric": True}
+    weights, activations = level_types(recipe, recipe.weight_bits, recipe.activation_bits)
+    operators = [name for name in OPERATORS if recipe.activation_bits == 8 or name not in NOT_ON_INT4]
+    options = {
+        "ActivationSymmetric": recipe.symmetric,
+        "WeightSymmetric": True,
+        "TensorQuantOverrides": wider_types(copy, recipe),
+    }
     values: dict[str, Any] = {name: (np.float32(one.low), np.float32(one.high)) for name, one in ranges.items()}
-    activations = QuantType.QUInt8 if recipe.activations == "uint8" else QuantType.QInt8
     with without_warnings():
         quantizer = QDQQuantizer(
             copy,
             recipe.per_channel,
             recipe.weight_bits == 7,
-            QuantType.QInt8,
+            weights,
             activations,
             TensorsData(CalibrationMethod.MinMax, values),
             [],
             kept,
-            list(OPERATORS),
+            operators,
             options,
         )
         quantized = quantizer.quantize_model()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from ...compile.errors import TilewrightError
 from .. import data
 from ..zoo import ZooModel, get
 from .augment import flip, jitter, shift, turn, zoom_crop
@@ -85,6 +86,23 @@ RECIPES = {
     "unet": Recipe(Schedule(epochs=30, batch=8, peak_rate=2e-3, bfloat16=True), _unet),
     "swiftnet-half": Recipe(Schedule(epochs=64, batch=8, peak_rate=2e-3, bfloat16=True), _swiftnet),
 }
+
+
+# What quantization-aware training goes on with, at the size that the network is quantized for.
+_FINE_TUNING = {
+    "lenet5": _lenet5,
+    **dict.fromkeys(
+        ("resnet20", "resnet56", "resnet18-cifar-half", "resnet18-cifar", "mobilenetv2-cifar"), _cifar((32,))
+    ),
+}
+
+
+def fine_tuning_task(zoo: ZooModel) -> Task:
+    """What a network with trained weights learns on.  Raises TilewrightError where there is no training data for it."""
+    if zoo.name not in _FINE_TUNING:
+        known = ", ".join(_FINE_TUNING)
+        raise TilewrightError(f"there is no training data for {zoo.name}: training while quantizing knows {known}")
+    return _FINE_TUNING[zoo.name](zoo)
 
 
 def task_of(name: str) -> tuple[ZooModel, Task]:

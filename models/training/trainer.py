@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import torch
@@ -78,19 +79,38 @@ def train(
     `.checkpoint` lies there while the run lasts.  Raises TilewrightError when these cannot be written, or when a
     checkpoint is of another run.
     """
-    run = _Run(network, schedule, math.ceil(task.count / schedule.batch))
     checkpoint = out.with_suffix(".checkpoint")
-    log = load_checkpoint(checkpoint, asdict(schedule), run.parts)
-    for number in range(len(log), schedule.epochs):
-        epoch = run.epoch(number, task)
-        log.append(asdict(epoch))
-        save_checkpoint(checkpoint, asdict(schedule), run.parts, log)
-        on_epoch(epoch)
+    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch)
     network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     network.eval()
     write_weights(network, out)
     write_log(log, out)
     checkpoint.unlink(missing_ok=True)
+
+
+def run_epochs(
+    network: nn.Module,
+    task: Task,
+    schedule: Schedule,
+    checkpoint: Path,
+    settings: Mapping[str, Any] = MappingProxyType({}),
+    measure: Callable[[], Mapping[str, float]] = dict,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> list[dict[str, Any]]:
+    """Train `network` in place, going on from `checkpoint` where there is one, and return the log: a line an epoch.
+
+    `settings` are what else a run is made of, plain values; `measure` gives more figures for the log after each epoch.
+    The checkpoint stays.  Raises TilewrightError when it cannot be written, or is of another run.
+    """
+    run = _Run(network, schedule, math.ceil(task.count / schedule.batch))
+    made_of = {**asdict(schedule), **settings}
+    log = load_checkpoint(checkpoint, made_of, run.parts)
+    for number in range(len(log), schedule.epochs):
+        epoch = run.epoch(number, task)
+        log.append({**asdict(epoch), **measure()})
+        save_checkpoint(checkpoint, made_of, run.parts, log)
+        on_epoch(epoch)
+    return log
 
 
 class _Run:

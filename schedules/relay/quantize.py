@@ -1,4 +1,4 @@
-"""A Relay operator of our own: round real values to 8-bit levels, to the nearest, ties to even, as ONNX says.
+"""A Relay operator of our own: round real values to levels of 8 bits or fewer, ties to even, as ONNX says.
 
 Relay's own rounds ties away from zero, which takes x86 several instructions and gives other answers.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+_NAME = "quantize_to_levels"  # the names that begin with "tilewright." are layers
 _NO_FRACTION = 1.5 * 2.0**23  # the numbers around it are whole; TVM does not vectorize nearbyint: five times slower
 
 
@@ -21,13 +22,26 @@ def rounded(value: Any) -> Any:
     return tir.call_intrin("int32", "tir.reinterpret", value + tir.const(_NO_FRACTION, "float32"))
 
 
-def quantized(expr: Any, zero: int, dtype: str) -> Any:
-    """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps."""
+def clipped(call: Any, low: int, high: int) -> Any | None:
+    """The levels of `call` between `low` and `high`, in the same operator; None where it is another one."""
+    if getattr(getattr(call, "op", None), "name", "") != _NAME:
+        return None
+    attrs = call.attrs
+    ends = max(low, int(attrs["low"])), min(high, int(attrs["high"]))
+    return quantized(call.args[0], int(attrs["zero"]), str(attrs["dtype"]), ends)
+
+
+def quantized(expr: Any, zero: int, dtype: str, ends: tuple[int, int] | None = None) -> Any:
+    """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps.
+
+    `ends` are the least and the greatest level where they are not those of `dtype`, as for 4 bits.
+    """
     import tvm
     from tvm import relay
 
-    attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype)
-    return relay.Call(_operator("quantize_to_levels", 1), [expr], attributes)
+    low, high = ends or _ends(dtype)
+    attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype, low=low, high=high)
+    return relay.Call(_operator(_NAME, 1), [expr], attributes)
 
 
 def quantized_by(expr: Any, scale: Any, zero: Any) -> Any:
@@ -35,8 +49,13 @@ def quantized_by(expr: Any, scale: Any, zero: Any) -> Any:
     import tvm
     from tvm import relay
 
-    attributes = tvm.ir.make_node("DictAttrs", dtype="uint8")
+    attributes = tvm.ir.make_node("DictAttrs", dtype="uint8", low=0, high=255)
     return relay.Call(_operator("quantize_by_scale", 3), [expr, scale, zero], attributes)
+
+
+def _ends(dtype: str) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 @functools.cache
@@ -64,12 +83,11 @@ def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     from tvm.relay.op import op as registry
 
     dtype = str(attrs["dtype"])
-    limits = np.iinfo(dtype)
 
     def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
         values, *meaning = tensors
         zero = meaning[1][()].astype("int32") if meaning else tir.const(int(attrs["zero"]), "int32")
-        low, high = ((tir.const(int(end), "int32") - zero).astype("float32") for end in (limits.min, limits.max))
+        low, high = ((tir.const(int(attrs[end]), "int32") - zero).astype("float32") for end in ("low", "high"))
 
         def level(*at: Any) -> Any:
             value: Any = values[at] / meaning[0][()] if meaning else values[at]

@@ -105,12 +105,14 @@ class Scaled:
 
     levels  uint8 or int8, or int32 for the sums of a layer; its `expr` is of type `dtype`
     scale   float32, one for all, () or one a channel, (channels,)
+    ends    the least and the greatest level where they are known to be nearer than those of the type
     """
 
     levels: Blocked | Flat
     dtype: str
     scale: np.ndarray
     zero: int
+    ends: tuple[int, int] | None = None
 
     @property
     def blocked(self) -> Blocked:

@@ -32,6 +32,8 @@ def unary(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     value = conversion.value(call.args[0])
     if isinstance(value, Scaled) and call.op.name == "nn.relu" and not value.zero:
         return value.like(relay.nn.relu(value.blocked.expr))
+    if isinstance(value, Scaled) and call.op.name == "clip" and (levels := quantized.clipped_levels(value, call)):
+        return levels
     value = conversion.floats(call.args[0])
     if isinstance(value, Joined):
         return Joined(tuple(part.like(relay.Call(call.op, [part.expr], call.attrs)) for part in value.parts))

@@ -2,7 +2,8 @@
 
 A dequantized tensor stays integers, with their meaning beside them (`Scaled`), until an operator that knows none asks
 for its values.  A convolution of integers is 32-bit sums with a scale of their own; the bias is added to these, and
-quantizing them is one multiplication and a rounding, fused into the convolution's write-back.
+quantizing them is one multiplication and a rounding, fused into the convolution's write-back.  4-bit levels lie in
+8-bit types: the rounding clips to their ends, all else is the same.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..quantize import quantized
+from ..quantize import clipped, quantized
 from ..values import Blocked, Flat, Joined, Scaled, Sum, shape_of
 
 
@@ -39,6 +40,18 @@ def quantize(conversion: Any, call: Any) -> Scaled | None:
         return None
     like, steps = found
     return Scaled(like.like(quantized(steps, zero, dtype)), dtype, scale, zero)
+
+
+def clipped_levels(value: Scaled, call: Any) -> Scaled | None:
+    """clip of levels: where they have just been quantized, the rounding clips to these ends at no cost."""
+    from tvm import relay
+
+    if call.checked_type.dtype != value.dtype:
+        return None
+    levels, ends = value.blocked.expr, (int(call.attrs.a_min), int(call.attrs.a_max))
+    if value.ends == ends:
+        return value
+    return replace(value.like(clipped(levels, *ends) or relay.clip(levels, *ends)), ends=ends)
 
 
 def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | Flat, Any] | None:
@@ -87,7 +100,7 @@ def joined(values: list[Any]) -> Scaled | None:
     first = values[0]
     if not all(isinstance(one, Scaled) and isinstance(one.levels, Blocked) for one in values):
         return None
-    if _meaning(first) is None or any(_meaning(one) != _meaning(first) for one in values):
+    if _meaning(first) is None or any((_meaning(one), one.ends) != (_meaning(first), first.ends) for one in values):
         return None
     together = Joined(tuple(one.levels for one in values)).together()
     return replace(first, levels=together)

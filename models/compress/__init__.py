@@ -1,0 +1,1 @@
+"""Compression while training: networks that learn to be quantized."""

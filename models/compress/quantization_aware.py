@@ -1,0 +1,180 @@
+"""Quantization-aware training, from top to bottom: calibrate, simulate, train, check, write the same QDQ form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...compile.accuracy import compare
+from ...compile.errors import CheckFailed, TilewrightError
+from ...compile.evaluating.choose import DataChoice, choose_data
+from ...compile.evaluating.score_data import score_data
+from ...compile.files import replacing
+from ...compile.importing.quantization_note import put_note, quantization_note
+from ...compile.onnx_reference import OnnxReference
+from ...compile.progress import Progress, silent
+from ...compile.quantizing import Quantized, Recipe
+from ...compile.quantizing.calibration import PART, Calibration, calibration_data
+from ...compile.quantizing.quantize import calibrate, put_pairs, read_floating
+from ..training.recipes import fine_tuning_task
+from ..training.results import write_log
+from ..training.trainer import Epoch, Schedule, run_epochs
+from ..zoo import ZooModel
+from .simulated import Simulated, simulate
+
+_JUDGED = 1000  # pictures of the calibration part, after each epoch
+_BATCH = 100
+_CHECKED = 8
+_LEAST_DB = 30.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """How to train: the learning rate is the peak; `threads` None leaves it to torch."""
+
+    epochs: int = 1
+    learning_rate: float = 1e-3
+    learned_step: bool = False
+    bfloat16: bool = False
+    seed: int = 0
+    threads: int | None = None
+
+    def schedule(self) -> Schedule:
+        """Gradient descent with momentum, as in the paper on learned steps.
+
+        The rate is a tenth of what such networks were trained with: BatchNorm, which held them steady, is folded.
+        """
+        return Schedule(
+            epochs=self.epochs,
+            optimizer="sgd",
+            peak_rate=self.learning_rate,
+            weight_decay=1e-4,
+            bfloat16=self.bfloat16,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of it: the QDQ graph, the log (a line an epoch), and the accuracy on the calibration part.
+
+    `before` is that of the network as it was quantized without training.
+    """
+
+    quantized: Quantized
+    log: tuple[Mapping[str, Any], ...]
+    before: float
+    after: float
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, over all runs where it was interrupted."""
+        return round(sum(line["seconds"] for line in self.log), 1)
+
+
+def train_quantized(
+    model: str,
+    output: Path,
+    recipe: Recipe,
+    training: Training,
+    *,
+    calib: str | None = None,
+    limit: int | None = None,
+    weights: str | Path | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    progress: Progress = silent,
+) -> Trained:
+    """Train a zoo model (or its ONNX file) as its quantized form, and write that to `output`, an ONNX file.
+
+    Ranges come from the calibration part, the training from the part "train" alone; the last epoch is the result.
+    `.log.jsonl` is written beside `output`; while training lasts, a `.checkpoint` lies there, from which the same
+    call goes on.  Raises TilewrightError for a model without training data, CheckFailed where ONNX Runtime computes
+    something else than was trained.
+    """
+    if training.threads is not None:
+        torch.set_num_threads(training.threads)
+    with replacing(output) as beside:
+        floating = read_floating(model, None, None, weights)
+        zoo = floating.source.zoo
+        if zoo is None or not floating.source.trained:
+            raise TilewrightError(f"{model}: only a zoo model with trained weights can be trained while quantizing")
+        data = calibration_data(floating.source, floating.inputs, calib, limit)
+        progress(f"reading the training data of {zoo.name}")
+        task = fine_tuning_task(zoo)
+        calibrated = calibrate(floating, data, recipe, progress)
+        start = put_pairs(calibrated, recipe)
+        simulated = simulate(start.graph, calibrated.graph, recipe.weight_bits, training.learned_step)
+        measure = _judge(simulated.network, zoo)
+        before = _before(start, calibrated.graph, recipe, zoo)
+        schedule, checkpoint = training.schedule(), output.with_suffix(".checkpoint")
+        settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
+        progress("training")
+        log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch)
+        progress("checking against ONNX Runtime")
+        trained = _trained(start, simulated, schedule, training, log, before)
+        _check(simulated.network, trained.quantized, data)
+        beside.write_bytes(trained.quantized.graph.SerializeToString())
+    write_log(log, output)
+    checkpoint.unlink(missing_ok=True)
+    return trained
+
+
+def _before(start: Quantized, floating: Any, recipe: Recipe, zoo: ZooModel) -> float:
+    """The accuracy of the network as it was quantized, whose steps span its weights."""
+    return _judge(simulate(start.graph, floating, recipe.weight_bits, False).network, zoo)()["accuracy"]
+
+
+def _judge(network: nn.Module, zoo: ZooModel) -> Callable[[], dict[str, float]]:
+    """A function that gives the network's accuracy on the calibration part."""
+    data = choose_data(zoo.name, zoo.datasets, DataChoice(None, PART, _JUDGED))
+    if data is None:
+        raise TilewrightError(f"no data set of {zoo.name} is here: `tilewright data get {zoo.datasets[0]}`")
+
+    def run(images: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return network(torch.from_numpy(images)).numpy()
+
+    return lambda: {
+        "accuracy": round(score_data(run, data, zoo.preprocess, zoo.postprocess, batch=_BATCH).value, 5),
+    }
+
+
+def _trained(
+    start: Quantized,
+    simulated: Simulated,
+    schedule: Schedule,
+    training: Training,
+    log: list[dict[str, Any]],
+    before: float,
+) -> Trained:
+    graph = simulated.written()
+    done = Trained(replace(start, graph=graph), tuple(log), before, log[-1]["accuracy"] if log else before)
+    note = {
+        "schedule": asdict(schedule),
+        "learned_step": training.learned_step,
+        "seconds": done.seconds,
+        "calibration_accuracy": {"before": done.before, "after": done.after},
+    }
+    put_note(graph, {**quantization_note(graph), "training": note, "training_seconds": done.seconds})
+    return done
+
+
+def _check(network: nn.Module, quantized: Quantized, data: Calibration) -> None:
+    """ONNX Runtime agrees on some picture: a rounding that falls the other way spoils one, a mistake spoils all."""
+    reference, name = OnnxReference(quantized.graph.SerializeToString()), quantized.graph.graph.output[0].name
+    found = []
+    for inputs in data.first(_CHECKED):
+        with torch.no_grad():
+            ours = network(*map(torch.from_numpy, inputs.values())).numpy()
+        found.append(compare(name, "calibration", ours, reference.run(inputs)[name]).snr_db)
+    if max(found) < _LEAST_DB:
+        raise CheckFailed(
+            f"the trained {quantized.source.name} disagrees with ONNX Runtime on its file: {max(found):.1f} dB at best "
+            f"({_LEAST_DB:.0f} dB is the least accepted)"
+        )

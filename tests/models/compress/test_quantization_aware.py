@@ -1,0 +1,117 @@
+"""Training a quantized LeNet5: it learns, goes on after a kill, and its file computes what was trained."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from tilewright.compile.errors import TilewrightError
+from tilewright.compile.importing.quantization_note import quantization_note
+from tilewright.compile.onnx_reference import OnnxReference
+from tilewright.compile.quantizing import Recipe
+from tilewright.compile.quantizing.observe import float_tensors
+from tilewright.compile.quantizing.quantize import Calibrated, put_pairs, read_floating
+from tilewright.compile.quantizing.statistics import Range
+from tilewright.models.compress import quantization_aware
+from tilewright.models.compress.quantization_aware import Training, train_quantized
+from tilewright.models.compress.simulated import simulate
+from tilewright.models.training.tasks import Classification, examples
+from tilewright.models.zoo import get
+
+W4A4 = Recipe("mse", weight_bits=4, activation_bits=4, edge_bits=4)
+
+
+@pytest.fixture
+def few_digits(monkeypatch, load_part):
+    """Training on 512 digits as they are, judged on 100."""
+    zoo, digits = get("lenet5"), load_part("mnist", "train").first(512)
+    task = Classification(*examples(zoo, digits, zoo.postprocess.labels), lambda images, truths, *_: (images, truths))
+    monkeypatch.setattr(quantization_aware, "fine_tuning_task", lambda zoo: task)
+    monkeypatch.setattr(quantization_aware, "_JUDGED", 100)
+
+
+def trained(output, recipe=W4A4, **how):
+    return train_quantized("lenet5", output, recipe, Training(threads=1, **how), limit=16)
+
+
+@pytest.mark.parametrize("learned", [False, True], ids=["spanning", "learned"])
+@pytest.mark.parametrize("recipe", [Recipe(), W4A4], ids=["int8", "W4A4"])
+def test_it_learns_and_its_file_computes_what_was_trained(recipe, learned, tmp_path, few_digits):
+    done = trained(tmp_path / "x.onnx", recipe, epochs=3, learning_rate=3e-3, learned_step=learned)
+    lines = [json.loads(line) for line in (tmp_path / "x.log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    assert lines[-1]["loss"] < lines[0]["loss"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["x.log.jsonl", "x.onnx"]
+    graph = onnx.load(tmp_path / "x.onnx")
+    note = quantization_note(graph)
+    assert note["training"]["seconds"] == done.seconds > 0
+    assert note["training"]["calibration_accuracy"] == {"before": done.before, "after": lines[-1]["accuracy"]}
+    assert note["recipe"]["weight_bits"] == recipe.weight_bits
+
+
+def calibrated_lenet5():
+    """LeNet5 with ranges that no data is needed for."""
+    floating = read_floating("lenet5", weights="random")
+    ranges = {name: Range(-1.0, 3.0) for name in float_tensors(floating.graph)}
+    return Calibrated(floating.source, floating.graph, ranges, "none")
+
+
+@pytest.mark.parametrize("learned", [False, True], ids=["spanning", "learned"])
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(weight_bits=7), W4A4], ids=["int8", "7 bits", "W4A4"])
+def test_after_steps_the_graph_is_the_module(recipe, learned):
+    calibrated = calibrated_lenet5()
+    simulated = simulate(put_pairs(calibrated, recipe).graph, calibrated.graph, recipe.weight_bits, learned)
+    torch.manual_seed(0)
+    images, classes = torch.randn(16, 1, 28, 28), torch.randint(0, 10, (16,))
+    optimizer = torch.optim.SGD(simulated.network.parameters(), lr=0.01)
+    losses = []
+    for _ in range(6):
+        loss = torch.nn.functional.cross_entropy(simulated.network(images), classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    assert all(one.grad is not None for one in simulated.network.parameters())
+    reference = OnnxReference(simulated.written().SerializeToString(), threads=1)
+    with torch.no_grad():
+        ours = simulated.network(images).numpy()
+    theirs = np.concatenate([reference.run({"input": one[None]})["output"] for one in images.numpy()])
+    alike = np.abs(ours - theirs).max(axis=1) <= 1e-4 * np.abs(theirs).max()
+    assert alike.mean() >= 0.8  # a rounding may fall the other way
+
+
+def test_untrained_the_graph_comes_back_as_it_was():
+    calibrated = calibrated_lenet5()
+    start = put_pairs(calibrated, W4A4).graph
+    back = simulate(start, calibrated.graph, 4, learned=False).written()
+    for before, after in zip(start.graph.initializer, back.graph.initializer, strict=True):
+        np.testing.assert_array_equal(onnx.numpy_helper.to_array(before), onnx.numpy_helper.to_array(after))
+
+
+def test_a_killed_run_goes_on(tmp_path, few_digits):
+    trained(tmp_path / "whole.onnx", epochs=3, learned_step=True)
+
+    def kill(epoch):
+        if epoch.epoch == 2:
+            raise KeyboardInterrupt
+
+    training = Training(3, learned_step=True, threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        train_quantized("lenet5", tmp_path / "cut.onnx", W4A4, training, limit=16, on_epoch=kill)
+    assert not (tmp_path / "cut.onnx").exists() and (tmp_path / "cut.checkpoint").exists()
+    with pytest.raises(TilewrightError, match="other settings: delete it"):
+        trained(tmp_path / "cut.onnx", Recipe(), epochs=3, learned_step=True)
+    trained(tmp_path / "cut.onnx", epochs=3, learned_step=True)
+    whole, cut = (onnx.load(tmp_path / f"{name}.onnx").graph.initializer for name in ("whole", "cut"))
+    for one, other in zip(whole, cut, strict=True):
+        assert one.SerializeToString() == other.SerializeToString()
+    assert not (tmp_path / "cut.checkpoint").exists()
+
+
+def test_what_cannot_be_trained(fails, tmp_path):
+    output = tmp_path / "x.onnx"
+    fails("quantize-aware", "lenet5", "-o", output, "--weights", "random", says="only a zoo model with trained weights")
+    fails("quantize-aware", "lenet5", "-o", output, "--activation-bits", "4", says="go with 4-bit weights")
+    assert not output.exists()
