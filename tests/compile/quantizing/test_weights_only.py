@@ -179,7 +179,7 @@ def test_wrong_use(fails, tmp_path):
     fails(*given, "--weights-only", "int5", says="unknown form of weights 'int5'")
     fails(*given, "--weights-only", "int4", "--group", 4, says="--group 4: 16 weights or more")
     fails(*given, "--group", 64, says="--group is for --weights-only")
-    fails(*given, "--weights-only", "int4", "--search", says="calibrates nothing")
+    fails(*given, "--weights-only", "int4", "--search", says="no meaning with --weights-only")
     fails("compile", "lenet5", "-o", output, "--precision", "int4-weight", says="did you mean int4-weights")
     assert not output.exists() and not list(tmp_path.glob("*.part"))
 
