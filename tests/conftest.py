@@ -2,33 +2,12 @@
 
 import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 
 import pytest
+from command import run_command
 from tilewright.compile.importing import import_model
 from tilewright.compile.pipeline import Compiled, compile_model
 from tilewright.models import data
-
-_MAIN = "from tilewright.compile.cli import main; main()"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command gave.  `error` is the one line that a failed one must print."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def error(self):
-        lines = [line for line in self.stderr.splitlines() if line.startswith("tilewright: ")]
-        assert len(lines) == 1, self.stderr
-        assert self.stderr.splitlines()[-1] == lines[0], self.stderr
-        assert "Traceback" not in self.stderr + self.stdout, self.stderr
-        return lines[0].removeprefix("tilewright: ")
 
 
 @pytest.fixture
@@ -38,9 +17,7 @@ def cli(tmp_path):
     def run(*arguments, cwd=None, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TVM_")}
         environment = inherited | {"TILEWRIGHT_STORE": str(tmp_path / "store.sqlite")} | environment
-        command = [sys.executable, "-c", _MAIN, *map(str, arguments)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=cwd, timeout=300)
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return run_command(arguments, environment, cwd)
 
     return run
 
