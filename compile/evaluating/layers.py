@@ -9,9 +9,10 @@ from ..errors import TilewrightError
 from ..importing.read_onnx import read_onnx
 from ..importing.source import is_file, zoo_name
 from ..progress import Progress
+from ..quantizing import quantize_model
 from ..quantizing.calibration import calibration_data
+from ..quantizing.floating import read_floating
 from ..quantizing.layer_noise import LayerNoise, layer_noise
-from ..quantizing.quantize import quantize_model, read_floating
 
 
 def noise_of_layers(

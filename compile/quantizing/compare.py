@@ -14,9 +14,11 @@ from ..accuracy import compare
 from ..evaluating.metrics import Score
 from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
+from .calibrate import Observed, calibrated_by, observed_graph
 from .calibration import Calibration, calibration_data
+from .floating import read_floating
 from .judge import Judge, calibration_judge
-from .quantize import Observed, calibrated_by, observed_graph, put_pairs, read_floating
+from .quantize import put_pairs
 from .ranges import METHODS
 from .recipe import Recipe
 

@@ -17,9 +17,10 @@ from ..importing.quantization_note import put_note
 from ..progress import Progress, silent
 from .calibration import calibration_data
 from .equalize import equalize
+from .floating import Floating, read_floating, require_nodes
 from .layer_noise import layer_noise
 from .onnx_tool import drop_marks, marked_copy, without_warnings
-from .quantize import Floating, Quantized, read_floating, require_nodes
+from .quantize import Quantized
 
 _WEIGHT_BITS = (8, 7)
 _OPERATORS = ["Conv", "MatMul"]  # the tool makes a MatMul of a Gemm

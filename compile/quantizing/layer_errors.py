@@ -11,8 +11,9 @@ import numpy as np
 from ..accuracy import compare
 from ..onnx_reference import OnnxReference
 from ..progress import Progress, silent
+from .calibrate import Calibrated
 from .calibration import Calibration
-from .quantize import Calibrated, put_pairs
+from .quantize import put_pairs
 from .recipe import Recipe
 from .weights import convolutions
 

@@ -14,11 +14,13 @@ from ..progress import Progress, silent
 from ..targets import Target, resolve
 from ..tvm_stack import available_cores
 from .between import nodes_after
+from .calibrate import calibrate
 from .calibration import calibration_data
+from .floating import read_floating
 from .judge import calibration_judge
 from .layer_errors import layer_errors
 from .layer_times import Times, layer_times
-from .quantize import Quantized, calibrate, put_pairs, read_floating
+from .quantize import Quantized, put_pairs
 from .recipe import Recipe
 from .search import Found, all_integer, measured_layers, search
 

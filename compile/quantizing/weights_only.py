@@ -17,7 +17,7 @@ from ..files import replacing
 from ..importing.source import Source
 from ..progress import Progress, silent
 from ..storing import FORMS, HALF
-from .quantize import Floating, read_floating
+from .floating import Floating, read_floating
 from .weights import filter_axes
 from .write_stored import write_half, write_levels
 

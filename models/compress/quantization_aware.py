@@ -20,8 +20,10 @@ from ...compile.importing.quantization_note import put_note, quantization_note
 from ...compile.onnx_reference import OnnxReference
 from ...compile.progress import Progress, silent
 from ...compile.quantizing import Quantized, Recipe
+from ...compile.quantizing.calibrate import calibrate
 from ...compile.quantizing.calibration import PART, Calibration, calibration_data
-from ...compile.quantizing.quantize import calibrate, put_pairs, read_floating
+from ...compile.quantizing.floating import read_floating
+from ...compile.quantizing.quantize import put_pairs
 from ..training.recipes import fine_tuning_task
 from ..training.results import write_log
 from ..training.trainer import Epoch, Schedule, run_epochs

@@ -14,7 +14,7 @@ from tilewright.compile.bundle import load_bundle
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.quantizing.dynamic import DynamicRecipe, quantize_dynamic
-from tilewright.compile.quantizing.quantize import read_floating
+from tilewright.compile.quantizing.floating import read_floating
 from tilewright.models import data
 
 _SETTINGS = settings(max_examples=5, deadline=None, phases=[Phase.generate], derandomize=True)

@@ -9,7 +9,8 @@ from tilewright.compile.accuracy import compare
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.quantizing import Recipe, quantize_model
-from tilewright.compile.quantizing.quantize import count_integer, read_floating
+from tilewright.compile.quantizing.floating import read_floating
+from tilewright.compile.quantizing.quantize import count_integer
 from tilewright.compile.quantizing.ranges import METHODS
 from tilewright.compile.quantizing.weights import convolutions, quantized_weight
 from tilewright.models import data, zoo

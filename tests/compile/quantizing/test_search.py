@@ -7,8 +7,8 @@ import onnx
 import pytest
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.importing.static_shapes import static_shapes
+from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.quantizing.layer_times import node_geometry
-from tilewright.compile.quantizing.quantize import read_floating
 from tilewright.compile.quantizing.recipe import Recipe
 from tilewright.compile.quantizing.search import LayerChoice, all_integer, measured_layers, search
 from tilewright.compile.report.quantized_layers import layers_table

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.accuracy import compare
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.onnx_reference import OnnxReference
-from tilewright.compile.quantizing.quantize import read_floating
+from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.models.compress.graph_module import GraphModule
 

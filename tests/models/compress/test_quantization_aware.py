@@ -10,8 +10,10 @@ from tilewright.compile.errors import TilewrightError
 from tilewright.compile.importing.quantization_note import quantization_note
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.quantizing import Recipe
+from tilewright.compile.quantizing.calibrate import Calibrated
+from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.quantizing.observe import float_tensors
-from tilewright.compile.quantizing.quantize import Calibrated, put_pairs, read_floating
+from tilewright.compile.quantizing.quantize import put_pairs
 from tilewright.compile.quantizing.statistics import Range
 from tilewright.models.compress import quantization_aware
 from tilewright.models.compress.quantization_aware import Training, train_quantized
