@@ -9,6 +9,10 @@ from tilewright.compile.importing import import_model
 from tilewright.compile.pipeline import Compiled, compile_model
 from tilewright.models import data
 
+# Tests run beside each other, a process a core: threads that spin while they wait would take the others' time.
+_QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "TVM_THREAD_POOL_SPIN_COUNT": "0"}
+os.environ.update(_QUIET)
+
 
 @pytest.fixture
 def cli(tmp_path):
@@ -16,7 +20,7 @@ def cli(tmp_path):
 
     def run(*arguments, cwd=None, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TVM_")}
-        environment = inherited | {"TILEWRIGHT_STORE": str(tmp_path / "store.sqlite")} | environment
+        environment = inherited | _QUIET | {"TILEWRIGHT_STORE": str(tmp_path / "store.sqlite")} | environment
         return run_command(arguments, environment, cwd)
 
     return run

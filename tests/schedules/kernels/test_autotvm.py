@@ -1,5 +1,9 @@
 """AutoTVM tunes the kernels: their spaces are its spaces, and what it finds is one of their configs."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tilewright.compile.tvm_stack import compiler
 from tilewright.schedules.layers import Conv2d
@@ -27,20 +31,32 @@ def test_the_space_is_the_kernels_own(here, name):
     assert task.flop > 0
 
 
-@pytest.mark.slow
-def test_a_tuner_finds_a_config(here, tmp_path):
+def tune(machine, target, log):
+    """Four trials of the layer, written to `log`."""
+    from tilewright.schedules import machines
     from tilewright.schedules.kernels import autotvm_template
     from tvm import autotvm
     from tvm.autotvm.tuner import RandomTuner
 
-    kernel = KERNELS["winograd_conv2d"]
-    task = autotvm_template.task(_LAYER, kernel, *here)
-    log = tmp_path / "log.json"
+    task = autotvm_template.task(_LAYER, KERNELS["winograd_conv2d"], machines.get(machine), target)
     # Forked: a fresh process would not know the template.
-    option = autotvm.measure_option(
-        autotvm.LocalBuilder(timeout=60, do_fork=True), autotvm.LocalRunner(number=3, repeat=1, timeout=60)
+    builder, runner = (
+        autotvm.LocalBuilder(timeout=60, do_fork=True),
+        autotvm.LocalRunner(number=3, repeat=1, timeout=60),
     )
-    RandomTuner(task).tune(n_trial=4, measure_option=option, callbacks=[autotvm.callback.log_to_file(str(log))])
+    option = autotvm.measure_option(builder, runner)
+    RandomTuner(task).tune(n_trial=4, measure_option=option, callbacks=[autotvm.callback.log_to_file(log)])
+
+
+@pytest.mark.slow
+def test_a_tuner_finds_a_config(here, tmp_path):
+    from tilewright.schedules.kernels import autotvm_template
+    from tvm import autotvm
+
+    kernel, log = KERNELS["winograd_conv2d"], tmp_path / "log.json"
+    # In a process of its own: one that has run threads is not to be forked, as AutoTVM's builder does.
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_autotvm as this; "
+    subprocess.run([sys.executable, "-c", f"{code}this.tune({here[0].name!r}, {here[1]!r}, {str(log)!r})"], check=True)
     measured = [(one, result) for one, result in autotvm.record.load_from_file(str(log)) if result.error_no == 0]
     assert len(measured) == 4
     space = kernel.space(_LAYER, here[0])
