@@ -33,18 +33,18 @@ def test_the_space_is_the_kernels_own(here, name):
 
 def tune(machine, target, log):
     """Four trials of the layer, written to `log`."""
+    from tilewright.compile.building.link import linker
     from tilewright.schedules import machines
     from tilewright.schedules.kernels import autotvm_template
     from tvm import autotvm
     from tvm.autotvm.tuner import RandomTuner
 
     task = autotvm_template.task(_LAYER, KERNELS["winograd_conv2d"], machines.get(machine), target)
-    # Forked: a fresh process would not know the template.
-    builder, runner = (
-        autotvm.LocalBuilder(timeout=60, do_fork=True),
-        autotvm.LocalRunner(number=3, repeat=1, timeout=60),
-    )
-    option = autotvm.measure_option(builder, runner)
+    # Forked: a fresh process would not know the template.  Linked by the project's linker: there may be no other.
+    link = linker("x86_64")
+    link.output_format = "so"
+    builder = autotvm.LocalBuilder(timeout=60, build_func=link, do_fork=True)
+    option = autotvm.measure_option(builder, autotvm.LocalRunner(number=3, repeat=1, timeout=60))
     RandomTuner(task).tune(n_trial=4, measure_option=option, callbacks=[autotvm.callback.log_to_file(log)])
 
 
