@@ -10,7 +10,7 @@ import typer
 from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
-from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, RangeMethod, WeightBits
+from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, WeightBits
 
 if TYPE_CHECKING:
     from ..quantizing import Quantized
@@ -25,7 +25,12 @@ def quantize(
     ] = False,
     calib: Calib = None,
     limit: CalibLimit = None,
-    method: RangeMethod = "percentile",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="Ranges of activations: min-max, moving-average, percentile, entropy, mse; or best: try them."
+        ),
+    ] = "percentile",
     activations: Annotated[str, typer.Option(help="uint8 or int8.")] = "uint8",
     symmetric: Annotated[bool, typer.Option("--symmetric", help="Ranges with 0 in the middle.")] = False,
     per_tensor: Annotated[bool, typer.Option("--per-tensor", help="One step a weight, not one a channel.")] = False,

@@ -9,7 +9,7 @@ import typer
 
 from .console import progress
 from .options import Model, Threads, Weights
-from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, RangeMethod, WeightBits
+from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, WeightBits
 
 
 def quantize_aware(
@@ -26,7 +26,9 @@ def quantize_aware(
     weight_bits: WeightBits = 8,
     activation_bits: ActivationBits = 8,
     edge_bits: EdgeBits = 8,
-    method: RangeMethod = "percentile",
+    method: Annotated[
+        str, typer.Option(help="Ranges of activations: min-max, moving-average, percentile, entropy or mse.")
+    ] = "percentile",
     keep: Keep = None,
     calib: Calib = None,
     limit: CalibLimit = None,

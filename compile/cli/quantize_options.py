@@ -14,9 +14,6 @@ Calib = Annotated[
     ),
 ]
 CalibLimit = Annotated[int | None, typer.Option(min=1, help="The first so many pictures only. [default: 300]")]
-RangeMethod = Annotated[
-    str, typer.Option(help="Ranges of activations: min-max, moving-average, percentile, entropy or mse.")
-]
 WeightBits = Annotated[int, typer.Option(help="8, 7 for CPUs without an int8 dot product, or 4.")]
 ActivationBits = Annotated[int, typer.Option(help="8, or 4 beside 4-bit weights.")]
 EdgeBits = Annotated[

@@ -18,7 +18,7 @@ def check_import(imported: ImportedModel) -> list[OutputAgreement]:
     """Signal-to-noise of every output on random and, where there is some, real input.
 
     Builds for this host without graph optimizations, whatever the target: quick, and independent of the schedules
-    that the real build uses.  Raises CheckFailed below `imported.least_db`.
+    that the real build uses.  Raises CheckFailed as `imported.require` does.
     """
     samples = sample_inputs(imported)
     reference = OnnxReference(imported.onnx)

@@ -39,11 +39,6 @@ class ImportedModel:
     quantization: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def least_db(self) -> float:
-        """The signal-to-noise against ONNX Runtime that is asked of the import."""
-        return least_db(self.precision)
-
-    @property
     def stock_kernels(self) -> bool:
         """Whether TVM's own schedules are to build it, as those of relay.quantize, to compare with."""
         return self.precision.startswith("int8-relay")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,8 @@ from ..progress import Progress, silent
 from .calibration import calibration_data
 from .equalize import equalize
 from .floating import Floating, read_floating, require_nodes
-from .layer_noise import layer_noise
 from .onnx_tool import drop_marks, marked_copy, without_warnings
-from .quantize import Quantized
+from .quantize import Quantized, with_noises
 
 _WEIGHT_BITS = (8, 7)
 _OPERATORS = ["Conv", "MatMul"]  # the tool makes a MatMul of a Gemm
@@ -75,9 +74,8 @@ def quantize_dynamic(
         progress("quantizing the weights")
         quantized = quantize_weights(floating, recipe or DynamicRecipe())
         if noises:
-            progress("measuring each layer's error")
             data = calibration_data(floating.source, floating.inputs)
-            quantized = replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
+            quantized = with_noises(quantized, floating, data, progress)
         beside.write_bytes(quantized.graph.SerializeToString())
     return quantized
 

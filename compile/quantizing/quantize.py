@@ -68,8 +68,7 @@ def quantize_model(
         data = calibration_data(floating.source, floating.inputs, calib, limit)
         quantized = quantize(floating, data, recipe, progress)
         if noises:
-            progress("measuring each layer's error")
-            quantized = replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
+            quantized = with_noises(quantized, floating, data, progress)
         if recipe.four_bits:
             OnnxReference(quantized.graph.SerializeToString())  # raises where it lacks a 4-bit kernel
         beside.write_bytes(quantized.graph.SerializeToString())
@@ -79,6 +78,12 @@ def quantize_model(
 def quantize(floating: Floating, data: Calibration, recipe: Recipe, progress: Progress = silent) -> Quantized:
     """The quantized graph; `floating` stays as it is."""
     return put_pairs(calibrate(floating, data, recipe, progress), recipe)
+
+
+def with_noises(quantized: Quantized, floating: Floating, data: Calibration, progress: Progress = silent) -> Quantized:
+    """The same with each layer's error, on the first pictures of `data`."""
+    progress("measuring each layer's error")
+    return replace(quantized, noises=tuple(layer_noise(floating.graph, quantized.graph, data)))
 
 
 def put_pairs(calibrated: Calibrated, recipe: Recipe) -> Quantized:
