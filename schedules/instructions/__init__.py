@@ -1,10 +1,11 @@
-"""Instructions that schedules name themselves, because no compiler finds them: the int8 dot products, one a file."""
+"""Instructions that schedules name themselves: the int8 dot products, which no compiler finds, one a file."""
 
 from __future__ import annotations
 
 from ..machines import Machine
 from . import sdot, vpdpbusd, vpmaddubsw
 from .dot import Dot
+from .unfused import unfused
 
 DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, vpdpbusd, vpmaddubsw)}
 
@@ -19,4 +20,4 @@ def multiplies(machine: Machine, dtype: str) -> bool:
     return machine.dot is not None and dot_of(machine).data == dtype
 
 
-__all__ = ["DOTS", "Dot", "dot_of", "multiplies"]
+__all__ = ["DOTS", "Dot", "dot_of", "multiplies", "unfused"]

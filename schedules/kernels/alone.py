@@ -19,7 +19,7 @@ def arguments(layer: Layer, chosen: Candidate) -> list[Any]:
 
 def packing(layer: Layer, chosen: Candidate) -> Any:
     """A Relay module that packs the model's weights, its parameters, into a tuple."""
-    kinds = ("int8", layer.dtype) if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
+    kinds = layer.weight_types if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
     weights = [
         relay.var(f"weight{number}", shape=shape, dtype=kind)
         for number, (shape, kind) in enumerate(zip(layer.weight_shapes, kinds, strict=False))

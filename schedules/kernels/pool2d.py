@@ -11,6 +11,7 @@ from typing import Any
 
 from tvm import te, tir
 
+from ..instructions import unfused
 from ..layers import FLOAT, Pool2d
 from ..machines import Machine
 from . import tiles
@@ -24,7 +25,7 @@ _TASKS = 16  # enough to share evenly among 2, 4, 8 or 16 threads
 
 def space(layer: Pool2d, machine: Machine) -> Sequence[Config]:
     """One: the longest strips that leave enough tasks, and columns that divide a row."""
-    if layer.in_block == 1 or (layer.integer and layer.what not in ("max", "sum")):
+    if layer.in_block == 1:
         return ()
     vectors = max(1, layer.in_block // machine.float_lanes)
     most = max(1, machine.vector_registers // 2 // vectors)
@@ -34,15 +35,20 @@ def space(layer: Pool2d, machine: Machine) -> Sequence[Config]:
     return [Config(max(strips, default=1), columns)]
 
 
-def pack(_layer: Pool2d, _config: Config) -> tuple[()]:
-    """There are no weights."""
-    return ()
+def pack(_layer: Pool2d, _config: Config, *meaning: Any) -> tuple[Any, ...]:
+    """There are no weights, but for the scale and zero point of levels."""
+    return meaning
 
 
-def compute(layer: Pool2d, config: Config, data: Any) -> Any:
-    """The algorithm; `data` is (batch, channels / block, height, width, block)."""
+def compute(layer: Pool2d, config: Config, data: Any, *meaning: Any) -> Any:
+    """The algorithm; `data` is (batch, channels / block, height, width, block).
+
+    The mean of levels is that of their values in fp32, added up one by one, as in ONNX Runtime (QLinearPool2DTask,
+    onnxruntime/contrib_ops/cpu/quantization/qlinear_pool.cc): between levels exact ties are common, which the rounding
+    errors decide.
+    """
     largest = layer.what == "max"
-    beyond = tir.min_value(layer.dtype) if largest else tir.const(0, layer.dtype)
+    beyond = tir.min_value(layer.dtype) if largest else meaning[1][()] if meaning else tir.const(0, layer.dtype)
     image = padded(layer, data, layer.out_height, layer.out_width, beyond) if any(layer.pads) else data
     vertical = te.reduce_axis((0, layer.kernel[0]), "vertical")
     horizontal = te.reduce_axis((0, layer.kernel[1]), "horizontal")
@@ -50,9 +56,15 @@ def compute(layer: Pool2d, config: Config, data: Any) -> Any:
 
     def window(n: Any, c: Any, y: Any, x: Any, i: Any) -> Any:
         row, column = y * layer.strides[0] + vertical, x * layer.strides[1] + horizontal
-        return reduced(image[n, c, row, column, i].astype(layer.out_dtype), axis=[vertical, horizontal])
+        value = image[n, c, row, column, i]
+        value = _meant(value, *meaning) if meaning else value.astype(layer.out_dtype)
+        return reduced(value, axis=[vertical, horizontal])
 
     windows: Any = te.compute(layer.out_shape, window, name="windows")
+    if layer.of_levels:
+        return te.compute(
+            layer.out_shape, lambda n, c, y, x, i: windows[n, c, y, x, i] / unfused(_count(layer, y, x)), name="pool2d"
+        )
     if largest or layer.integer:
         return te.compute(layer.out_shape, lambda *at: windows[at], name="pool2d")
     return te.compute(
@@ -64,9 +76,21 @@ def _share(layer: Pool2d, y: Any, x: Any) -> Any:
     """One over the number of values of a window."""
     if layer.what == "mean with pads" or not any(layer.pads):
         return tir.const(1 / (layer.kernel[0] * layer.kernel[1]), "float32")
+    return tir.const(1.0, "float32") / _count(layer, y, x)
+
+
+def _meant(level: Any, scale: Any, zero: Any) -> Any:
+    """What a level stands for."""
+    return unfused((level.astype("int32") - zero[()].astype("int32")).astype("float32") * scale[()])
+
+
+def _count(layer: Pool2d, y: Any, x: Any) -> Any:
+    """The number of values of a window."""
+    if layer.what == "mean with pads" or not any(layer.pads):
+        return tir.const(float(layer.kernel[0] * layer.kernel[1]), "float32")
     rows = _inside(y * layer.strides[0] - layer.pads[0], layer.kernel[0], layer.height)
     columns = _inside(x * layer.strides[1] - layer.pads[1], layer.kernel[1], layer.width)
-    return tir.const(1.0, "float32") / (rows * columns).astype("float32")
+    return (rows * columns).astype("float32")
 
 
 def _inside(first: Any, length: int, size: int) -> Any:

@@ -13,6 +13,7 @@ class Pool2d(Typed):
     """The largest value or the mean of a window that moves over every channel; activations as in `Conv2d`.
 
     what    "max"; "mean" of what lies in the picture; "mean with pads", which count as zeros; "sum", of integers
+            the mean of integers is of what they stand for, in float32
     kernel  the window, (vertical, horizontal); the whole picture for a global pooling
     """
 
@@ -29,8 +30,13 @@ class Pool2d(Typed):
 
     @property
     def out_dtype(self) -> str:
-        """The greatest value has the type of the values."""
-        return self.dtype if self.what == "max" else super().out_dtype
+        """The greatest value has the type of the values, a mean is a real number."""
+        return self.dtype if self.what == "max" else FLOAT if self.of_levels else super().out_dtype
+
+    @property
+    def of_levels(self) -> bool:
+        """A mean of integers is."""
+        return self.integer and self.what.startswith("mean")
 
     @property
     def out_height(self) -> int:
@@ -63,8 +69,13 @@ class Pool2d(Typed):
 
     @property
     def weight_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """None."""
-        return ()
+        """None, or the scale and zero point of the levels."""
+        return ((), ()) if self.of_levels else ()
+
+    @property
+    def weight_types(self) -> tuple[str, ...]:
+        """Those of the scale and the zero point."""
+        return (FLOAT, self.dtype)
 
     @property
     def macs(self) -> int:

@@ -16,6 +16,16 @@ class Typed:
         return self.dtype != FLOAT
 
     @property
+    def of_levels(self) -> bool:
+        """Whether it computes what its integers stand for, and so is given their scale and zero point."""
+        return False
+
+    @property
     def out_dtype(self) -> str:
         """The type of the result."""
         return "int32" if self.integer else FLOAT
+
+    @property
+    def weight_types(self) -> tuple[str, ...]:
+        """Types of what the kernels of integers pack: the weights, and the value of padding where they take one."""
+        return ("int8", self.dtype)

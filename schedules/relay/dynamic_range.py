@@ -10,6 +10,7 @@ import functools
 from math import prod
 from typing import Any
 
+from . import register
 from .quantize import rounded
 
 _LANES = 64  # values compared at once: enough vectors to hide an instruction's latency
@@ -29,36 +30,24 @@ def dynamic_range(expr: Any) -> tuple[Any, Any]:
 @functools.cache
 def _operator() -> Any:
     """The operator, registered at its first use."""
-    from tvm import relay, target
-    from tvm.relay.op import op as registry
+    from tvm import relay
 
-    name = "dynamic_range"
-    registry.register(name, "scale and zero point of a tensor")
-    operator = relay.op.get(name)
-    operator.set_num_inputs(1)
-    operator.add_argument("values", "Tensor", "float32")
-    scalars = [relay.TensorType((), "float32"), relay.TensorType((), "uint8")]
-    operator.add_type_rel(f"{name}.type", lambda types, attrs: relay.TupleType(scalars))
-    registry.register_pattern(name, registry.OpPattern.OPAQUE)
-    registry.register_stateful(name, False)
-    registry.register_strategy(name, target.override_native_generic_func(f"{name}.strategy")(_strategy))
-    return operator
+    pair = relay.TupleType([relay.TensorType((), "float32"), relay.TensorType((), "uint8")])
+    what = "scale and zero point of a tensor"
+    return register.operator("dynamic_range", what, {"values": "float32"}, lambda *_: pair, "OPAQUE", _strategy)
 
 
 def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     from tvm import te
-    from tvm.relay.op import op as registry
 
-    def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
+    def compute(tensors: Any) -> list[Any]:
         shapes, types = [(), ()], ["float32", "uint8"]
         return te.extern(shapes, list(tensors), lambda ins, outs: _body(ins[0], *outs), dtype=types, name="range")
 
-    def schedule(_attrs: Any, results: Any, _target: Any) -> Any:
+    def schedule(results: Any) -> Any:
         return te.create_schedule([one.op for one in results])
 
-    strategy = registry.OpStrategy()
-    strategy.add_implementation(compute, schedule, name="dynamic_range")
-    return strategy
+    return register.implemented("dynamic_range", compute, schedule)
 
 
 def _body(values: Any, scale: Any, zero: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from .. import machines
 from ..kernels import Candidate, candidate
 from ..layers import Layer, from_key, kind, to_key
+from . import register
 
 
 def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any) -> Any:
@@ -33,7 +34,7 @@ def call(layer: Layer, chosen: Candidate, machine: str, data: Any, *weights: Any
     )
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     arguments = [data, *(packed if isinstance(packed, tuple) else (packed,))]
-    name = f"tilewright.{'integer_' if layer.integer else ''}{kind(layer)}"
+    name = f"tilewright.{'integer_' if layer.integer else ''}{kind(layer)}{'_of_levels' if layer.of_levels else ''}"
     return relay.Call(_operator(name, len(arguments)), arguments, attributes)
 
 
@@ -55,35 +56,22 @@ def stated(function: Any) -> Iterator[dict[str, Any]]:
 @functools.cache
 def _operator(name: str, arguments: int) -> Any:
     """The Relay operator called `name`, registered at its first use."""
-    from tvm import relay, target
-    from tvm.relay.op import op as registry
-
-    registry.register(name, "computed by a kernel of tilewright.schedules")
-    operator = relay.op.get(name)
-    operator.set_num_inputs(arguments)  # before add_type_rel, which builds the operator's type
-    for number in range(arguments):
-        operator.add_argument(f"argument{number}", "Tensor", "packed weights" if number else "activations")
-    operator.set_attrs_type_key("DictAttrs")
-    operator.add_type_rel(f"{name}.type", lambda _types, attrs: attrs["type"])
-    registry.register_pattern(name, registry.OpPattern.OUT_ELEMWISE_FUSABLE)
-    registry.register_stateful(name, False)
-    registry.register_strategy(name, target.override_native_generic_func(f"{name}.strategy")(_strategy))
-    return operator
+    meanings = {f"argument{number}": "packed weights" if number else "activations" for number in range(arguments)}
+    what = "computed by a kernel of tilewright.schedules"
+    return register.operator(
+        name, what, meanings, lambda _types, attrs: attrs["type"], "OUT_ELEMWISE_FUSABLE", _strategy
+    )
 
 
 def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     """One implementation: the one that the attributes name."""
-    from tvm.relay.op import op as registry
-
     layer, machine = from_key(attrs["layer"]), machines.get(attrs["machine"])
     chosen = candidate(attrs["kernel"], json.loads(attrs["config"]))
 
-    def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
+    def compute(tensors: Any) -> list[Any]:
         return [chosen.kernel.compute(layer, chosen.config, *tensors)]
 
-    def schedule(_attrs: Any, results: Any, _target: Any) -> Any:
+    def schedule(results: Any) -> Any:
         return chosen.kernel.schedule(layer, chosen.config, machine, results[0])
 
-    strategy = registry.OpStrategy()
-    strategy.add_implementation(compute, schedule, name=f"tilewright.{chosen.kernel.name}")
-    return strategy
+    return register.implemented(f"tilewright.{chosen.kernel.name}", compute, schedule)

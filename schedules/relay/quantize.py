@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-_NAME = "quantize_to_levels"  # the names that begin with "tilewright." are layers
+from . import register
+
+_NAME = "quantize_to_levels"
 _NO_FRACTION = 1.5 * 2.0**23  # the numbers around it are whole; TVM does not vectorize nearbyint: five times slower
 
 
@@ -28,19 +30,31 @@ def clipped(call: Any, low: int, high: int) -> Any | None:
         return None
     attrs = call.attrs
     ends = max(low, int(attrs["low"])), min(high, int(attrs["high"]))
-    return quantized(call.args[0], int(attrs["zero"]), str(attrs["dtype"]), ends)
+    scale, first = float(attrs["scale"]), bool(attrs["first"])
+    return quantized(call.args[0], int(attrs["zero"]), str(attrs["dtype"]), ends, scale=scale, zero_first=first)
 
 
-def quantized(expr: Any, zero: int, dtype: str, ends: tuple[int, int] | None = None) -> Any:
-    """The Relay call that gives clip(round(expr) + zero) as `dtype`; `expr` is float32, in steps.
+def quantized(
+    expr: Any,
+    zero: int,
+    dtype: str,
+    ends: tuple[int, int] | None = None,
+    *,
+    scale: float = 1.0,
+    zero_first: bool = False,
+) -> Any:
+    """The Relay call that gives clip(round(expr / scale) + zero) as `dtype`; `expr` is float32.
 
-    `ends` are the least and the greatest level where they are not those of `dtype`, as for 4 bits.
+    `ends` are the least and the greatest level where they are not those of `dtype`, as for 4 bits.  With `zero_first`
+    the zero point is added before rounding.
     """
     import tvm
     from tvm import relay
 
     low, high = ends or _ends(dtype)
-    attributes = tvm.ir.make_node("DictAttrs", zero=zero, dtype=dtype, low=low, high=high)
+    attributes = tvm.ir.make_node(
+        "DictAttrs", zero=zero, dtype=dtype, low=low, high=high, scale=scale, first=zero_first
+    )
     return relay.Call(_operator(_NAME, 1), [expr], attributes)
 
 
@@ -60,45 +74,51 @@ def _ends(dtype: str) -> tuple[int, int]:
 
 @functools.cache
 def _operator(name: str, arguments: int) -> Any:
-    """The operator, registered at its first use; the names that begin with "tilewright." are layers."""
-    from tvm import relay, target
-    from tvm.relay.op import op as registry
+    """The operator, registered at its first use."""
+    from tvm import relay
 
-    registry.register(name, "to 8-bit levels")
-    operator = relay.op.get(name)
-    operator.set_num_inputs(arguments)
-    for argument in ("values", "scale", "zero")[:arguments]:
-        operator.add_argument(argument, "Tensor", argument)
-    operator.set_attrs_type_key("DictAttrs")
-    operator.add_type_rel(f"{name}.type", lambda types, attrs: relay.TensorType(types[0].shape, attrs["dtype"]))
-    pattern = registry.OpPattern.ELEMWISE if arguments == 1 else registry.OpPattern.BROADCAST
-    registry.register_pattern(name, pattern)
-    registry.register_stateful(name, False)
-    registry.register_strategy(name, target.override_native_generic_func(f"{name}.strategy")(_strategy))
-    return operator
+    names: dict[str, str] = dict.fromkeys(["values", "scale", "zero"][:arguments], "")
+    pattern = "ELEMWISE" if arguments == 1 else "BROADCAST"
+    return register.operator(
+        name,
+        "to 8-bit levels",
+        names,
+        lambda types, attrs: relay.TensorType(types[0].shape, attrs["dtype"]),
+        pattern,
+        _strategy,
+    )
 
 
 def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     from tvm import te, tir, topi
-    from tvm.relay.op import op as registry
 
     dtype = str(attrs["dtype"])
 
-    def compute(_attrs: Any, tensors: Any, _out_type: Any) -> list[Any]:
+    def compute(tensors: Any) -> list[Any]:
         values, *meaning = tensors
         zero = meaning[1][()].astype("int32") if meaning else tir.const(int(attrs["zero"]), "int32")
-        low, high = ((tir.const(int(attrs[end]), "int32") - zero).astype("float32") for end in ("low", "high"))
+        scale = meaning[0][()] if meaning else _constant(float(attrs["scale"]))
+        before = zero if not meaning and bool(attrs["first"]) else tir.const(0, "int32")  # added before rounding
+        low, high = (_float(tir.const(int(attrs[end]), "int32") - zero + before) for end in ("low", "high"))
 
         def level(*at: Any) -> Any:
-            value: Any = values[at] / meaning[0][()] if meaning else values[at]
-            within = te.max(te.min(value, high), low)
-            return (rounded(within) + zero).astype(dtype)
+            value: Any = values[at] if scale is None else values[at] / scale
+            within = te.max(te.min(value + _float(before), high), low)
+            return (rounded(within) + (zero - before)).astype(dtype)
 
         return [te.compute(values.shape, level, name="quantize")]
 
-    def schedule(_attrs: Any, results: Any, _target: Any) -> Any:
-        return topi.x86.schedule_injective(results)
+    return register.implemented("quantize_to_levels", compute, topi.x86.schedule_injective)
 
-    strategy = registry.OpStrategy()
-    strategy.add_implementation(compute, schedule, name="quantize_to_levels")
-    return strategy
+
+def _float(value: Any) -> Any:
+    return value.astype("float32")
+
+
+def _constant(scale: float) -> Any | None:
+    """A divisor that stays one, as a factor would round differently; None for 1."""
+    from tvm import tir
+
+    from ..instructions import unfused
+
+    return None if scale == 1.0 else unfused(tir.const(scale, "float32"))

@@ -100,6 +100,11 @@ class Flat:
 
 
 @dataclass(frozen=True)
+class Averaged(Blocked):
+    """The means of what integers stood for: ONNX Runtime adds the zero point before it rounds these, and only these."""
+
+
+@dataclass(frozen=True)
 class Scaled:
     """Integers in blocks that stand for (level - zero) * scale, which nobody has computed yet.
 
@@ -148,9 +153,9 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Sum:
-    """Tensors of one shape that are to be added, which nobody has done yet: each has its own scale."""
+    """Two tensors of one shape that are to be added, which nobody has done yet: each has its own scale."""
 
-    parts: tuple[Scaled, ...]
+    parts: tuple[Scaled, Scaled]
 
     def floats(self) -> Blocked:
         """The values themselves."""
@@ -163,17 +168,22 @@ class Sum:
             total = one if total is None else relay.add(total, one)
         return self.parts[0].blocked.like(total)
 
-    def in_steps(self, scale: np.ndarray) -> Any:
-        """The values over `scale`: every part is multiplied by its share of it, as ONNX Runtime adds."""
+    def levels_at(self, scale: np.ndarray, zero: int) -> Any:
+        """Their sum over `scale` and the zero point, to be rounded: in the order of ONNX Runtime, to the bit.
+
+        Both parts are multiplied by their share of the scale and added, by fused multiply-adds, to what is constant
+        (MlasQLinearAddKernel, onnxruntime/core/mlas/lib/intrinsics/avx2/qladd_avx2.cpp).
+        """
         from tvm import relay
 
-        shares = [np.float32(part.scale / scale) for part in self.parts]
-        shift = -sum(float(share) * part.zero for share, part in zip(shares, self.parts, strict=True))
-        total = None
-        for share, part in zip(shares, self.parts, strict=True):
-            term = relay.multiply(relay.cast(part.blocked.expr, "float32"), relay.const(share, "float32"))
-            total = term if total is None else relay.add(total, term)
-        return relay.add(total, relay.const(shift, "float32")) if shift else total
+        first, second = self.parts
+        share, other = (np.float32(part.scale / scale) for part in self.parts)
+        zeros = np.float32(float(share) * first.zero + float(np.float32(other * second.zero)))
+        total = relay.const(np.float32(zero) - zeros, "float32")
+        for factor, part in ((other, second), (share, first)):
+            levels = relay.cast(part.blocked.expr, "float32")
+            total = relay.add(relay.multiply(levels, relay.const(factor, "float32")), total)
+        return total
 
     def plain(self) -> Any:
         """The values in the order of NCHW."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...layers import Pool2d
-from ..values import Blocked, Flat, Joined, Scaled, attributes, four, pair, shape_of
+from ..values import Averaged, Blocked, Flat, Joined, Scaled, attributes, four, pair, shape_of
 
 
 def pool(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
@@ -26,8 +26,10 @@ def pool(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     return Joined(pooled) if isinstance(value, Joined) else pooled[0]
 
 
-def _scaled(conversion: Any, value: Scaled, call: Any) -> Scaled | None:
-    """The greatest levels, or 32-bit sums of them that stand for means."""
+def _scaled(conversion: Any, value: Scaled, call: Any) -> Blocked | Scaled | None:
+    """The greatest levels, or the means of what they stand for."""
+    from tvm import relay
+
     levels = value.blocked
     layer = _layer(levels, call)
     if layer is None or levels.block == 1 or value.dtype == "int32" or isinstance(value.levels, Flat):
@@ -36,9 +38,18 @@ def _scaled(conversion: Any, value: Scaled, call: Any) -> Scaled | None:
     if layer.what == "max":
         pooled = _by_kernel(conversion, levels, layer)
         return None if pooled is None else replace(value, levels=pooled)
-    if any(layer.pads):
+    if value.scale.ndim:
         return None
-    pooled = _by_kernel(conversion, levels, replace(layer, what="sum"))
+    if (layer.height, layer.width) == layer.kernel and not any(layer.pads):
+        return _whole_picture(conversion, value, layer)
+    meaning = (relay.const(value.scale, "float32"), relay.const(value.zero, value.dtype))
+    pooled = _by_kernel(conversion, levels, layer, *meaning)
+    return None if pooled is None else Averaged(**vars(pooled))
+
+
+def _whole_picture(conversion: Any, value: Scaled, layer: Pool2d) -> Scaled | None:
+    """32-bit sums, which are exact, that stand for the means: so does ONNX Runtime."""
+    pooled = _by_kernel(conversion, value.blocked, replace(layer, what="sum"))
     count = layer.kernel[0] * layer.kernel[1]
     scale = (value.scale / np.float32(count)).astype("float32")
     return None if pooled is None else Scaled(pooled, "int32", scale, value.zero * count)
@@ -51,8 +62,8 @@ def mean_of_pixels(conversion: Any, value: Blocked, rows: bool, columns: bool) -
     return _by_kernel(conversion, value, Pool2d(*size, "mean", window, (1, 1), (0, 0, 0, 0), value.block))
 
 
-def _by_kernel(conversion: Any, value: Blocked, layer: Pool2d | None) -> Blocked | None:
-    result = None if layer is None else conversion.computed(layer, value.expr)
+def _by_kernel(conversion: Any, value: Blocked, layer: Pool2d | None, *meaning: Any) -> Blocked | None:
+    result = None if layer is None else conversion.computed(layer, value.expr, *meaning)
     if layer is None or result is None:
         return None
     return replace(value, expr=result, height=layer.out_height, width=layer.out_width)

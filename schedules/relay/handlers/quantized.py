@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..quantize import clipped, quantized
-from ..values import Blocked, Flat, Joined, Scaled, Sum, shape_of
+from ..values import Averaged, Blocked, Flat, Joined, Scaled, Sum, shape_of
 
 
 def dequantize(conversion: Any, call: Any) -> Scaled | None:
@@ -33,13 +33,20 @@ def quantize(conversion: Any, call: Any) -> Scaled | None:
         return None
     scale, zero, dtype = constants[0].reshape(()), int(constants[1].reshape(())), str(call.attrs.out_dtype)
     value = conversion.value(call.args[0])
-    if isinstance(value, Scaled) and _meaning(value) == (dtype, float(scale), zero):
-        return value
-    found = _in_steps(conversion, call.args[0], scale)
-    if found is None:
-        return None
-    like, steps = found
-    return Scaled(like.like(quantized(steps, zero, dtype)), dtype, scale, zero)
+    if isinstance(value, Sum):
+        levels = value.parts[0].levels
+        return Scaled(levels.like(quantized(value.levels_at(scale, zero), 0, dtype)), dtype, scale, zero)
+    if isinstance(value, Scaled):
+        if _meaning(value) == (dtype, float(scale), zero):
+            return value
+        return Scaled(value.levels.like(quantized(_in_steps(value, scale), zero, dtype)), dtype, scale, zero)
+    if not isinstance(value, Flat):
+        if len(shape_of(call)) != 4:
+            return None
+        value = conversion.blocked(call.args[0])
+    one, first = value.blocked if isinstance(value, Flat) else value, isinstance(value, Averaged)
+    levels = quantized(one.expr, zero, dtype, scale=float(scale), zero_first=first)
+    return Scaled(value.like(levels), dtype, scale, zero)
 
 
 def clipped_levels(value: Scaled, call: Any) -> Scaled | None:
@@ -54,23 +61,13 @@ def clipped_levels(value: Scaled, call: Any) -> Scaled | None:
     return replace(value.like(clipped(levels, *ends) or relay.clip(levels, *ends)), ends=ends)
 
 
-def _in_steps(conversion: Any, expr: Any, scale: np.ndarray) -> tuple[Blocked | Flat, Any] | None:
-    """(a tensor of the shape of `expr`, its values over `scale` as float32)."""
+def _in_steps(value: Scaled, scale: np.ndarray) -> Any:
+    """The values over `scale` as float32: one multiplication takes them from one scale to the other."""
     from tvm import relay
 
-    value = conversion.value(expr)
-    if isinstance(value, Sum):
-        return value.parts[0].levels, value.in_steps(scale)
-    if isinstance(value, Scaled):  # one multiplication takes it from one scale to the other
-        levels = relay.cast(value.blocked.expr, "float32")
-        levels = relay.subtract(levels, relay.const(float(value.zero))) if value.zero else levels
-        return value.levels, relay.multiply(levels, value.per_channel((value.scale / scale).astype("float32")))
-    if not isinstance(value, Flat):
-        if len(shape_of(expr)) != 4:
-            return None
-        value = conversion.blocked(expr)
-    one = value.blocked if isinstance(value, Flat) else value
-    return value, relay.divide(one.expr, relay.const(scale, "float32"))
+    levels = relay.cast(value.blocked.expr, "float32")
+    levels = relay.subtract(levels, relay.const(float(value.zero))) if value.zero else levels
+    return relay.multiply(levels, value.per_channel((value.scale / scale).astype("float32")))
 
 
 def _constants(scale: Any, zero: Any) -> tuple[np.ndarray, np.ndarray] | None:
