@@ -18,6 +18,7 @@ from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
 from .half_arithmetic import in_half
 from .kernels import describe_kernels
 from .link import linker
+from .register_tiles import register_tiles
 from .serial_small_loops import FORK_CYCLES, serial_small_loops
 from .split_preparation import split_preparation
 
@@ -70,7 +71,7 @@ def compile_library(module: Any, target: Target, fused: bool = True) -> Any:
     # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
     # passes what the graph says, and a Bundle checks its inputs itself.
     config: dict[str, Any] = {**BUILD_CONFIG, "tir.disable_assert": True}
-    config["tir.add_lower_pass"] = [serial_small_loops(FORK_CYCLES)]
+    config["tir.add_lower_pass"] = [serial_small_loops(FORK_CYCLES), register_tiles()]
     config |= {} if fused else {"relay.FuseOps.max_depth": 1}
     with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
         return relay.build(module, tvm.target.Target(target.tvm))

@@ -6,7 +6,7 @@ import re
 
 _LABEL = re.compile(r"^(\.LBB\w+):")
 _JUMP = re.compile(r"^\s+(?:j\w+|b|b\.\w+|cbn?z|tbn?z)\s+.*?(\.LBB\w+)")
-_MULTIPLY_ADD = re.compile(r"^\s+(?:vfn?madd|fml[as])")
+_MULTIPLY_ADD = re.compile(r"^\s+(?:vfn?madd|fml[as]|vpdp|vpmaddubsw|[su]dot|smlal|sadalp)")
 
 
 def inner_loop(assembly: str) -> list[str]:
