@@ -114,12 +114,11 @@ def schedule_tiles(layer: Conv2d, config: Config, result: Any) -> tuple[te.Sched
 
     # Zeros around the image, a block of channels a task.
     image = sums.op.input_tensors[0]
-    if image.op.name == "padded":
+    if image.op.name == "padded" and isinstance(image.op, te.ComputeOp):  # one of planes is scheduled as it stands
         steps.inline_scalars(plan, image)
         n, c, *_, i = plan[image].op.axis
         plan[image].parallel(plan[image].fuse(n, c))
-        if len(plan[image].op.axis) == len(layer.in_shape):  # not one of planes
-            plan[image].vectorize(i)
+        plan[image].vectorize(i)
 
     # The output, a register tile at a time; the tiles are the tasks.
     stage = plan[result]

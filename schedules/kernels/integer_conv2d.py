@@ -21,6 +21,7 @@ from .direct_conv2d import Config
 from .kernel import INTEGERS, Kernel
 from .packing import pad_to
 from .padding import padded_to
+from .planes import padded_planes
 from .whole_tiles import read_tile, whole_tiles
 
 
@@ -102,7 +103,8 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any, beyond: Any) 
 def _reader(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> Any:
     """A function that reads four values from one place on: from `data`, or from a copy with all that is missing."""
     if _in_planes(layer):
-        planes = _padded_planes(layer, data, beyond, height, width)
+        columns = (width - 1) * layer.strides[1] + _quads(layer) * QUAD
+        planes = padded_planes(layer, data, layer.reads(0, height), columns, beyond)
         return lambda n, c, y, x, i: planes[n, c, y, x + i]
     inside = layer.reads(0, height) <= layer.height and layer.reads(1, width) <= layer.width
     if not any(layer.pads) and layer.in_block % QUAD == 0:
@@ -112,17 +114,6 @@ def _reader(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> A
     size, block = (layer.reads(0, height), layer.reads(1, width)), tiles.round_up(layer.in_block, QUAD)
     copy = padded_to(layer, data, size, beyond[()], block)
     return lambda n, c, y, x, i: copy[n, c, y, x, i]
-
-
-def _padded_planes(layer: Conv2d, data: Any, beyond: Any, height: int, width: int) -> Any:
-    top, left, _, _ = layer.pads
-
-    def read(n: Any, c: Any, y: Any, x: Any) -> Any:
-        inside = te.all(y >= top, y < top + layer.height, x >= left, x < left + layer.width)
-        return te.if_then_else(inside, data[n, c, y - top, x - left, 0], beyond[()])
-
-    columns = (width - 1) * layer.strides[1] + _quads(layer) * QUAD
-    return te.compute((layer.batch, layer.channels, layer.reads(0, height), columns), read, name="padded")
 
 
 def work(layer: Conv2d, config: Config) -> int:

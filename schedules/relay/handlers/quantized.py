@@ -130,7 +130,12 @@ def biased(conversion: Any, call: Any) -> Scaled | None:
     if scale.size != data.scale.size or not np.allclose(scale.reshape(-1), data.scale.reshape(-1), rtol=1e-5):
         return None
     one = data.blocked
-    return data.like(relay.add(one.expr, relay.reshape(bias, (one.channels // one.block, 1, 1, one.block))))
+    bias = relay.reshape(bias, (one.channels // one.block, 1, 1, one.block))
+    if (
+        isinstance(one.expr, relay.Call) and one.expr.op.name == "subtract"
+    ):  # of what the zero point adds: once, at load
+        return data.like(relay.add(one.expr.args[0], relay.subtract(bias, one.expr.args[1])))
+    return data.like(relay.add(one.expr, bias))
 
 
 HANDLERS = {"qnn.dequantize": dequantize}
