@@ -68,13 +68,18 @@ def compile_library(module: Any, target: Target, fused: bool = True) -> Any:
     tvm = compiler()
     from tvm import relay
 
+    config = lowering() | ({} if fused else {"relay.FuseOps.max_depth": 1})
+    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
+        return relay.build(module, tvm.target.Target(target.tvm))
+
+
+def lowering() -> dict[str, Any]:
+    """The PassContext's config with which kernels are lowered."""
     # Without every kernel's checks of its arguments, whose messages are most of a small net's code: the executor
     # passes what the graph says, and a Bundle checks its inputs itself.
     config: dict[str, Any] = {**BUILD_CONFIG, "tir.disable_assert": True}
     config["tir.add_lower_pass"] = [serial_small_loops(FORK_CYCLES), register_tiles()]
-    config |= {} if fused else {"relay.FuseOps.max_depth": 1}
-    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
-        return relay.build(module, tvm.target.Target(target.tvm))
+    return config
 
 
 def _compile(module: Any, target: Target, path: Path) -> tuple[KernelRecord, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...schedules import machines
 from ...schedules.layers import Layer, from_key, to_key
+from ..building.build import lowering
 from ..building.freeze_layout import freeze_layout
 from ..errors import TilewrightError
 from ..importing import ImportedModel
@@ -15,7 +16,7 @@ from ..quantizing.import_as import import_as, weight_bits_for
 from ..targets import Target, resolve
 from ..tuning.choice import RecordedChoice, recorded_choice, require_choice
 from ..tuning.memory import spare_memory
-from ..tvm_stack import BUILD_CONFIG, compiler
+from ..tvm_stack import compiler
 from .computed_types import ComputedTypes, computed_types
 from .inner_loop import inner_loop
 
@@ -120,6 +121,6 @@ def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:
     tensors = arguments(layer, chosen)
     result = chosen.kernel.compute(layer, chosen.config, *tensors)
     plan = chosen.kernel.schedule(layer, chosen.config, machine, result)
-    with tvm.transform.PassContext(opt_level=3, config=BUILD_CONFIG):
+    with tvm.transform.PassContext(opt_level=3, config=lowering()):
         built = tvm.build(plan, [*tensors, result], tvm.target.Target(target.tvm))
     return built.get_source("asm")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tilewright.compile.building.build import build, compile_library
 from tilewright.compile.building.freeze_layout import FROZEN_PASSES, freeze_layout
+from tilewright.compile.building.register_tiles import register_tiles
 from tilewright.compile.building.serial_small_loops import serial_small_loops
 from tilewright.compile.building.split_preparation import split_preparation
 from tilewright.compile.onnx_reference import OnnxReference
@@ -147,6 +148,22 @@ def test_a_loop_too_short_to_share_runs_on_one_thread(rows, kept):
     with tvm.transform.PassContext(config={"tir.add_lower_pass": [serial_small_loops(12000)]}):
         lowered = tvm.lower(plan, [data, twice])
     assert ("T.parallel" in str(lowered)) == kept
+
+
+@pytest.mark.parametrize(
+    ("columns", "scope", "kept"), [(448, "local", True), (448, "global", False), (9000, "local", False)]
+)
+def test_the_sums_of_a_tile_are_no_memory_of_a_pool(columns, scope, kept):
+    te = tvm.te
+    data = te.placeholder((64, columns), "float32", "data")
+    sums = te.compute(data.shape, lambda y, x: data[y, x] * 2, name="sums")
+    result = te.compute(data.shape, lambda y, x: sums[y, x] + data[y, x], name="result")
+    plan = te.create_schedule(result.op)
+    plan[sums].set_scope(scope)
+    plan[sums].compute_at(plan[result], plan[result].op.axis[0])
+    with tvm.transform.PassContext(config={"tir.add_lower_pass": [register_tiles()]}):
+        source = tvm.build(plan, [data, result], "llvm").get_source("ll")
+    assert ("TVMBackendAllocWorkspace" not in source) == kept
 
 
 def test_a_small_network_wakes_no_thread(imported_lenet5, frozen):

@@ -58,6 +58,16 @@ def test_a_record_is_named_as_the_ground(lenet5, tmp_path):
     assert multiply_adds(list(found.loop)) > 0
 
 
+@pytest.mark.slow
+def test_sums_of_integers_stay_in_registers(cli):
+    shown = cli(
+        "explain", "lenet5", "--precision", "int8", "--weights", "random", "--layer", "3", "--target", "x86-vnni"
+    )
+    assert shown.code == 0, shown.stderr
+    assert "integer_conv2d" in shown.stdout and "vpdpbusd" in shown.stdout
+    assert "AllocWorkspace" not in shown.stdout
+
+
 def test_what_cannot_be_explained(fails):
     fails("explain", "lenet5", "--layer", "99", says=["--layer 99", "7 different layers"])
     fails("explain", "lenet5", "--target", "llvm -mcpu=nehalem", says="no machine description")
