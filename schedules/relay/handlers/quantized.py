@@ -131,11 +131,10 @@ def biased(conversion: Any, call: Any) -> Scaled | None:
         return None
     one = data.blocked
     bias = relay.reshape(bias, (one.channels // one.block, 1, 1, one.block))
-    if (
-        isinstance(one.expr, relay.Call) and one.expr.op.name == "subtract"
-    ):  # of what the zero point adds: once, at load
-        return data.like(relay.add(one.expr.args[0], relay.subtract(bias, one.expr.args[1])))
-    return data.like(relay.add(one.expr, bias))
+    sums = one.expr
+    if isinstance(sums, relay.Call) and sums.op.name == "subtract":  # what the zero point adds: both at once, at load
+        sums, bias = sums.args[0], relay.subtract(bias, sums.args[1])
+    return data.like(relay.add(sums, bias))
 
 
 HANDLERS = {"qnn.dequantize": dequantize}
