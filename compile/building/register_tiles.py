@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from ..tvm_stack import compiler
+from .lowering_pass import lowering_pass
 
 _PHASE = 3  # of TVM's lowering: the last, as those before it make allocations anew
 _MOST_BYTES = 16384  # no register file is as large, every stack is
@@ -27,11 +28,7 @@ def register_tiles() -> tuple[int, Any]:
         annotations = {**one.annotations, _ANNOTATION: tvm.runtime.convert(True)}
         return tir.Allocate(one.buffer_var, one.dtype, one.extents, one.condition, one.body, annotations)
 
-    @tir.transform.prim_func_pass(opt_level=0, name="tilewright.RegisterTiles")
-    def change(function: Any, _module: Any, _context: Any) -> Any:
-        return function.with_body(tir.stmt_functor.ir_transform(function.body, None, keep, ["tir.Allocate"]))
-
-    return _PHASE, change
+    return lowering_pass("RegisterTiles", _PHASE, "tir.Allocate", keep)
 
 
 def _bytes(tvm: Any, one: Any) -> int:

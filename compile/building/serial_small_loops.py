@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from ..tvm_stack import compiler
+from .lowering_pass import lowering_pass
 
 FORK_CYCLES = 12000  # of TVM's thread pool, spinning: about 2.5 us from a loop's start on a second thread to its end
 _VECTOR = 16  # float32 values that are written at once, at most
@@ -25,11 +26,7 @@ def serial_small_loops(fork_cycles: int) -> tuple[int, Any]:
             return None
         return tir.For(loop.loop_var, loop.min, loop.extent, tir.ForKind.SERIAL, loop.body)
 
-    @tir.transform.prim_func_pass(opt_level=0, name="tilewright.SerialSmallLoops")
-    def change(function: Any, _module: Any, _context: Any) -> Any:
-        return function.with_body(tir.stmt_functor.ir_transform(function.body, None, serial, ["tir.For"]))
-
-    return _PHASE, change
+    return lowering_pass("SerialSmallLoops", _PHASE, "tir.For", serial)
 
 
 def cycles(statement: Any) -> float:
