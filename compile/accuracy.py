@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import CheckFailed
+from .precisions import WEIGHTS_ONLY
 from .targets.half import computes_in_half
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
-_WEIGHTS_ONLY = ("fp16", "int8-weights", "int4-weights", "int2-weights", "float8-weights")  # compute in fp32
 HALF_ARITHMETIC_DB = 30.0  # where fp16 is computed with, not only stored
 LEAST_DB = {
     **dict.fromkeys(("int8", "int8-dynamic", "int4"), 30.0),
-    **dict.fromkeys(("fp32", *_WEIGHTS_ONLY), FP32_SNR_DB),
+    **dict.fromkeys(("fp32", *WEIGHTS_ONLY), FP32_SNR_DB),
 }
 _LEAST_BESIDE_FP32 = 0.0  # no two quantizations agree: TVM's own is compared with the fp32 network
 EXACT_DB = 200.0  # stands for infinity, which JSON has no number for; fp32 rounding alone leaves about 150
@@ -28,11 +28,6 @@ def least_db(precision: str, features: Collection[str] = ()) -> float:
     if computes_in_half(precision, features):
         return HALF_ARITHMETIC_DB
     return LEAST_DB.get(precision, _LEAST_BESIDE_FP32)
-
-
-def is_calibrated(precision: str) -> bool:
-    """Whether calibration data chose something: what such a network is reported on must be other data."""
-    return precision not in ("fp32", "int8-dynamic", *_WEIGHTS_ONLY)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..accuracy import is_calibrated
 from ..evaluating.choose import DataChoice, choose_evaluation, foresee
 from ..pipeline import Compiled, compile_model
+from ..precisions import is_calibrated
 from ..progress import Progress, silent
 from .engines import require_engine
 from .known_peaks import known_peaks

@@ -11,6 +11,7 @@ from typing import Any
 from ..accuracy import OutputAgreement
 from ..bundle import Manifest
 from ..cpu import host_cpu
+from ..precisions import is_by_relay
 from .engines import Job
 from .measurement import Accuracy, Latency, Measurement
 from .tuned_share import tuned_share
@@ -36,7 +37,7 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
     return Measurement(
         model=manifest.name,
         engine=job.engine,
-        precision=manifest.precision if ours or not manifest.precision.startswith("int8-relay") else "fp32",
+        precision="fp32" if is_by_relay(manifest.precision) and not ours else manifest.precision,
         target=manifest.target.name,
         threads=job.threads,
         batch=manifest.batch,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..accuracy import is_calibrated
 from ..benchmarking.bench import BenchOptions, benchmark_model
 from ..benchmarking.child import Child
 from ..benchmarking.engines import Job
@@ -21,6 +20,7 @@ from ..benchmarking.rows import Observed, measurement_of
 from ..benchmarking.scoring import accuracy_of
 from ..bundle.manifest import FILE, Manifest, read_manifest
 from ..errors import TilewrightError
+from ..precisions import is_calibrated
 from ..progress import Progress, silent
 from ..tensor_spec import random_inputs
 from ..tvm_stack import available_cores

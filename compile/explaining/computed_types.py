@@ -12,6 +12,7 @@ from ..importing import ImportedModel
 from ..importing.attributes import get_attribute
 from ..importing.input_shapes import infer_shapes
 from ..importing.static_shapes import static_shapes
+from ..precisions import is_by_relay
 from ..quantizing.weights import INTEGER, WEIGHTED
 from ..targets import Target
 from ..tvm_stack import compiler
@@ -115,7 +116,7 @@ def _why(node: Any, graph: Any, recipe: dict[str, Any], types: _Lowered) -> str:
     quantized = node.op_type in INTEGER or all(one and one.op_type == "DequantizeLinear" for one in pairs)
     if types.data in ("int16", "int32"):
         return f"widened by TVM: no kernel of its for this target multiplies 8 bits in such a {_kind(node)}"
-    if str(recipe.get("method")).startswith("int8-relay"):
+    if is_by_relay(str(recipe.get("method"))):
         return "left in fp32 by relay.quantize"
     if not quantized:
         kept = any(node.name.startswith(name) or node.op_type == name for name in recipe.get("keep", ()))

@@ -25,7 +25,7 @@ from .refusal import reason_of
 from .simplify import simplify
 from .source import Source, identify, open_source
 from .to_relay import to_relay
-from .unpack_params import halves, unpack_params
+from .unpack_params import few_levels, halves, unpack_params
 
 _PARAMETER_TYPES = {"float32", "float64", "int8", "uint8", "int32"}  # int64 are shapes
 
@@ -66,7 +66,7 @@ def _convert(
     stored: dict[str, Stored] = {**normal.stored, **(halves(lifted) if normal.widened else {})}
     count = sum(array.size for array in lifted.values() if array.dtype.name in _PARAMETER_TYPES)
     count += sum(prod(weight.shape) for weight in normal.stored.values())
-    module, params = unpack_params(plain, lifted, stored)
+    module, params = unpack_params(plain, lifted, {**stored, **few_levels(lifted)})
     return ImportedModel(
         source=identify(source, graph, normal.inputs),
         module=module,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..accuracy import OutputAgreement, best, least_db, require
+from ..precisions import is_by_relay
 from ..tensor_spec import TensorSpec
 from .source import Source
 
@@ -41,7 +42,7 @@ class ImportedModel:
     @property
     def stock_kernels(self) -> bool:
         """Whether TVM's own schedules are to build it, as those of relay.quantize, to compare with."""
-        return self.precision.startswith("int8-relay")
+        return is_by_relay(self.precision)
 
     def require(self, agreements: Iterable[OutputAgreement], what: str, features: Collection[str] = ()) -> None:
         """Raises CheckFailed where results differ from ONNX Runtime's by more than the precision accounts for.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..storing import Stored
 from ..storing.half import half_of
+from ..storing.levels import levels_of
 from ..tvm_stack import compiler
 
 
@@ -41,5 +42,14 @@ def unpack_params(
 
 def halves(params: Mapping[str, np.ndarray]) -> dict[str, Stored]:
     """Those of `params` that lose nothing as fp16."""
-    found = {name: half_of(array) for name, array in params.items() if array.ndim > 1}
-    return {name: half for name, half in found.items() if half is not None}
+    return _found(half_of, {name: array for name, array in params.items() if array.ndim > 1})
+
+
+def few_levels(params: Mapping[str, np.ndarray]) -> dict[str, Stored]:
+    """Those of `params` that integer kernels multiply and whose levels have 4 bits or 2."""
+    return _found(levels_of, params)
+
+
+def _found(form: Callable[[np.ndarray], Stored | None], params: Mapping[str, np.ndarray]) -> dict[str, Stored]:
+    tried = {name: form(array) for name, array in params.items()}
+    return {name: one for name, one in tried.items() if one is not None}

@@ -11,18 +11,18 @@ from typing import Any
 
 from ..importing import ImportedModel
 from ..importing.lift_params import lift_params
+from ..precisions import BY_RELAY
 from ..progress import Progress, silent
 from ..tvm_stack import compiler
 from .calibration import calibration_data
 
-PREFIX = "int8-relay-"
 # How relay.quantize finds the range of a tensor: one for all, or from what lies in it.
 _MODES: dict[str, dict[str, Any]] = {
     "global": {"calibrate_mode": "global_scale", "global_scale": 8.0},
     "kl": {"calibrate_mode": "kl_divergence"},
     "percentile": {"calibrate_mode": "percentile"},
 }
-RELAY_PRECISIONS = tuple(PREFIX + mode for mode in _MODES)
+RELAY_PRECISIONS = tuple(BY_RELAY + mode for mode in _MODES)
 _RUNS = 64  # TVM keeps every value of them
 _LAYERS_AT_ONCE = 8
 
@@ -37,7 +37,7 @@ def quantize_by_relay(imported: ImportedModel, precision: str, progress: Progres
 
     data = calibration_data(imported.source, imported.inputs, limit=_RUNS)
     progress(f"calibrating by {precision}")
-    chosen = _MODES[precision.removeprefix(PREFIX)]
+    chosen = _MODES[precision.removeprefix(BY_RELAY)]
     # Scales of weights as powers of two, the default, need np.math, which NumPy no longer has.
     with quantize.qconfig(**chosen, weight_scale="max", calibrate_chunk_by=_LAYERS_AT_ONCE):
         module = tvm.IRModule.from_expr(imported.module["main"])

@@ -14,4 +14,15 @@ from .weight import Stored, StoredWeight, precision_of
 FORMS: dict[str, Form] = {form.name: form for form in (*INTEGERS, FLOAT8)}
 HALF = "fp16"
 
-__all__ = ["FLOAT8", "FORMS", "HALF", "INTEGERS", "Form", "HalfWeight", "Stored", "StoredWeight", "precision_of"]
+__all__ = [
+    "FLOAT8",
+    "FORMS",
+    "HALF",
+    "INTEGERS",
+    "Form",
+    "HalfWeight",
+    "PackedLevels",
+    "Stored",
+    "StoredWeight",
+    "precision_of",
+]

@@ -65,6 +65,9 @@ def test_integer_kernels_agree_with_onnx_runtime(folder, tmp_path, bits, activat
     kernels = [one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule]
     assert kernels == ["integer_conv2d"] * 2 and compiled.manifest.precision == "int4"
     bundle, reference = load_bundle(tmp_path / "bundle"), OnnxReference((folder / "x.onnx").read_bytes(), threads=1)
+    with np.load(tmp_path / "bundle" / "params.npz") as params:
+        packed = [params[name] for name in params if params[name].dtype == np.uint8]
+    assert [array.nbytes for array in packed] == [4 * 9 * 8 // 2, 8 * 9 * 8 // 2]  # two levels a byte
     equal = 0
     for seed in range(10):
         inputs = random_inputs([TensorSpec("input", (1, 4, 9, 9), "float32", "NCHW")], seed)

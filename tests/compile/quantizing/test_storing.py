@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tilewright.compile.storing import FLOAT8, FORMS, INTEGERS, HalfWeight, StoredWeight
 from tilewright.compile.storing.half import half_of
+from tilewright.compile.storing.levels import levels_of
 from tilewright.compile.storing.scales import choose_scales, pack_scales, spread
 from tilewright.compile.tvm_stack import BUILD_CONFIG, compiler
 
@@ -65,6 +66,24 @@ def test_every_half_comes_back():
     back = half_of(stored.values())
     assert back is not None and np.array_equal(back.array.view(np.uint16), stored.array.view(np.uint16))
     assert half_of(np.array([1e5], np.float32)) is None and half_of(np.array([0.1], np.float32)) is None
+
+
+@pytest.mark.parametrize(("lowest", "form"), [(-2, "int2"), (-3, "int4"), (-8, "int4")])
+def test_levels_come_back_as_integers(lowest, form):
+    levels = np.random.default_rng(0).integers(lowest, -lowest, (5, 7, 3, 3)).astype(np.int8)
+    levels[0, 0, 0, 0] = lowest
+    stored = levels_of(levels)
+    assert stored is not None and stored.form == form and stored.array.nbytes == 5 * -(-63 // (8 // int(form[3:])))
+    back = unpacked(stored)
+    assert back.dtype == np.int8
+    np.testing.assert_array_equal(back, levels)
+
+
+def test_levels_of_8_bits_stay():
+    levels = np.zeros((16, 16), np.int8)
+    levels[3, 3] = 8
+    assert levels_of(levels) is None  # int4 ends at 7
+    assert levels_of(levels[:1] * 0) is None and levels_of(levels.astype(np.float32)) is None
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
