@@ -101,7 +101,7 @@ class _Result:
 
 def _result(graph: Any, judge: Judge, data: Calibration) -> _Result:
     network, output = OnnxReference(graph.SerializeToString()), graph.graph.output[0].name
-    return _Result(judge.score(graph), np.stack([network.run(one)[output] for one in data.first(_RUNS)]))
+    return _Result(judge.score_of(network), np.stack([network.run(one)[output] for one in data.first(_RUNS)]))
 
 
 def _trial(recipe: Recipe, found: _Result, fp32: _Result) -> Trial:

@@ -30,11 +30,13 @@ class Judge:
 
     def score(self, graph: Any) -> Score:
         """The answers of the ONNX `graph` and how good they are."""
-        network = OnnxReference(graph.SerializeToString())
-        output = graph.graph.output[0].name
+        return self.score_of(OnnxReference(graph.SerializeToString()))
+
+    def score_of(self, network: OnnxReference) -> Score:
+        """The same of a graph that ONNX Runtime holds; its first output is judged."""
 
         def run(tensor: np.ndarray) -> np.ndarray:
-            return network.run({self._input: tensor})[output]
+            return next(iter(network.run({self._input: tensor}).values()))
 
         return score_data(run, self.plan.data, self.plan.preprocess, self.plan.postprocess, self._batch)
 

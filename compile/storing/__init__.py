@@ -21,7 +21,6 @@ __all__ = [
     "INTEGERS",
     "Form",
     "HalfWeight",
-    "PackedLevels",
     "Stored",
     "StoredWeight",
     "precision_of",

@@ -7,33 +7,22 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 
-from ...compile.accuracy import compare
-from ...compile.errors import CheckFailed, TilewrightError
-from ...compile.evaluating.choose import DataChoice, choose_data
-from ...compile.evaluating.score_data import score_data
+from ...compile.errors import TilewrightError
 from ...compile.files import replacing
 from ...compile.importing.quantization_note import put_note, quantization_note
-from ...compile.onnx_reference import OnnxReference
 from ...compile.progress import Progress, silent
 from ...compile.quantizing import Quantized, Recipe
 from ...compile.quantizing.calibrate import calibrate
-from ...compile.quantizing.calibration import PART, Calibration, calibration_data
+from ...compile.quantizing.calibration import calibration_data
 from ...compile.quantizing.floating import read_floating
 from ...compile.quantizing.quantize import put_pairs
 from ..training.recipes import fine_tuning_task
 from ..training.results import write_log
 from ..training.trainer import Epoch, Schedule, run_epochs
-from ..zoo import ZooModel
+from .judge_trained import accuracy_of, check_trained
 from .simulated import Simulated, simulate
-
-_JUDGED = 1000  # pictures of the calibration part, after each epoch
-_BATCH = 100
-_CHECKED = 8
-_LEAST_DB = 30.0
 
 
 @dataclass(frozen=True)
@@ -112,39 +101,20 @@ def train_quantized(
         calibrated = calibrate(floating, data, recipe, progress)
         start = put_pairs(calibrated, recipe)
         simulated = simulate(start.graph, calibrated.graph, recipe.weight_bits, training.learned_step)
-        measure = _judge(simulated.network, zoo)
-        before = _before(start, calibrated.graph, recipe, zoo)
+        measure = accuracy_of(simulated.network, zoo)
+        plain = simulate(start.graph, calibrated.graph, recipe.weight_bits, learned=False)
+        before = accuracy_of(plain.network, zoo)()["accuracy"]
         schedule, checkpoint = training.schedule(), output.with_suffix(".checkpoint")
         settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
         progress("training")
         log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch)
         progress("checking against ONNX Runtime")
         trained = _trained(start, simulated, schedule, training, log, before)
-        _check(simulated.network, trained.quantized, data)
+        check_trained(simulated.network, trained.quantized, data)
         beside.write_bytes(trained.quantized.graph.SerializeToString())
     write_log(log, output)
     checkpoint.unlink(missing_ok=True)
     return trained
-
-
-def _before(start: Quantized, floating: Any, recipe: Recipe, zoo: ZooModel) -> float:
-    """The accuracy of the network as it was quantized, whose steps span its weights."""
-    return _judge(simulate(start.graph, floating, recipe.weight_bits, False).network, zoo)()["accuracy"]
-
-
-def _judge(network: nn.Module, zoo: ZooModel) -> Callable[[], dict[str, float]]:
-    """A function that gives the network's accuracy on the calibration part."""
-    data = choose_data(zoo.name, zoo.datasets, DataChoice(None, PART, _JUDGED))
-    if data is None:
-        raise TilewrightError(f"no data set of {zoo.name} is here: `tilewright data get {zoo.datasets[0]}`")
-
-    def run(images: np.ndarray) -> np.ndarray:
-        with torch.no_grad():
-            return network(torch.from_numpy(images)).numpy()
-
-    return lambda: {
-        "accuracy": round(score_data(run, data, zoo.preprocess, zoo.postprocess, batch=_BATCH).value, 5),
-    }
 
 
 def _trained(
@@ -165,18 +135,3 @@ def _trained(
     }
     put_note(graph, {**quantization_note(graph), "training": note, "training_seconds": done.seconds})
     return done
-
-
-def _check(network: nn.Module, quantized: Quantized, data: Calibration) -> None:
-    """ONNX Runtime agrees on some picture: a rounding that falls the other way spoils one, a mistake spoils all."""
-    reference, name = OnnxReference(quantized.graph.SerializeToString()), quantized.graph.graph.output[0].name
-    found = []
-    for inputs in data.first(_CHECKED):
-        with torch.no_grad():
-            ours = network(*map(torch.from_numpy, inputs.values())).numpy()
-        found.append(compare(name, "calibration", ours, reference.run(inputs)[name]).snr_db)
-    if max(found) < _LEAST_DB:
-        raise CheckFailed(
-            f"the trained {quantized.source.name} disagrees with ONNX Runtime on its file: {max(found):.1f} dB at best "
-            f"({_LEAST_DB:.0f} dB is the least accepted)"
-        )

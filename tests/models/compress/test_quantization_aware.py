@@ -15,7 +15,7 @@ from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.quantizing.observe import float_tensors
 from tilewright.compile.quantizing.quantize import put_pairs
 from tilewright.compile.quantizing.statistics import Range
-from tilewright.models.compress import quantization_aware
+from tilewright.models.compress import judge_trained, quantization_aware
 from tilewright.models.compress.quantization_aware import Training, train_quantized
 from tilewright.models.compress.simulated import simulate
 from tilewright.models.training.tasks import Classification, examples
@@ -30,7 +30,7 @@ def few_digits(monkeypatch, load_part):
     zoo, digits = get("lenet5"), load_part("mnist", "train").first(512)
     task = Classification(*examples(zoo, digits, zoo.postprocess.labels), lambda images, truths, *_: (images, truths))
     monkeypatch.setattr(quantization_aware, "fine_tuning_task", lambda zoo: task)
-    monkeypatch.setattr(quantization_aware, "_JUDGED", 100)
+    monkeypatch.setattr(judge_trained, "_JUDGED", 100)
 
 
 def trained(output, recipe=W4A4, **how):
