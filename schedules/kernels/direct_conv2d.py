@@ -19,6 +19,7 @@ from . import steps, tiles
 from .kernel import Kernel
 from .packing import pack_filters
 from .padding import padded
+from .planes import padded_planes
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ def compute(layer: Conv2d, config: Config, data: Any, weight: Any) -> Any:
 
 def _image(layer: Conv2d, data: Any, height: int, width: int) -> Any:
     """A function that reads the image with its zeros around it, and those that tiles over the edge read."""
+    if any(layer.pads) and layer.in_block == 1:
+        planes = padded_planes(layer, data, layer.reads(0, height), layer.reads(1, width))
+        return lambda n, c, y, x, i: planes[n, c, y, x]
     if any(layer.pads):
         return padded(layer, data, height, width)
     if layer.reads(0, height) <= layer.height and layer.reads(1, width) <= layer.width:
