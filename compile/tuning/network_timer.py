@@ -20,7 +20,10 @@ _SLOW_SECONDS = 2.0  # a run that takes so long is measured once
 
 
 class NetworkTimer:
-    """`library` is TVM's executor factory; the weights are zeros, already packed: neither changes a kernel's time."""
+    """`library` is TVM's executor factory, `executor` its debug executor.
+
+    The weights are zeros, already packed: neither changes a kernel's time.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class NetworkTimer:
         inputs = len(imported.inputs)
         split = split_preparation(freeze_layout(imported.module, target, inputs, choose, machine), inputs)
         self.library = compile_library(split.main, target, fused)
-        self._executor = _executor(self.library, split.main)
+        self.executor = _executor(self.library, split.main)
         self.network_us = 0.0  # of all kernels of a run, the last time they were timed
 
     def profile(self, threads: int) -> list[tuple[str, float]]:
@@ -50,7 +53,7 @@ class NetworkTimer:
         runs: list[list[Any]] = []
         spent = 0.0
         while not _enough(len(runs), spent):
-            runs.append([call for call in self._executor.profile().calls if "Duration (us)" in call])
+            runs.append([call for call in self.executor.profile().calls if "Duration (us)" in call])
             spent += sum(call["Duration (us)"].microseconds for call in runs[-1]) / 1e6
         return runs
 
@@ -64,6 +67,7 @@ def _executor(library: Any, module: Any) -> Any:
     from tvm.contrib.debugger import debug_executor
 
     executor = debug_executor.create(library.get_graph_json(), library.get_lib(), tvm.cpu())
+    executor.set_input(**library.get_params())  # constants, some of which are places to read at
     for parameter in module["main"].params:
         shape = tuple(int(size) for size in parameter.checked_type.shape)
         # full, not zeros: memory that was never written is one page for all, and always in the cache

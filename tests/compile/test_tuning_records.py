@@ -127,7 +127,7 @@ def test_a_network_is_timed_with_the_threads_asked_for(imported_lenet5):
     in_use = compiler().get_global_func("runtime.NumThreads")
 
     def after_a_run():
-        timer._executor.profile()
+        timer.executor.profile()
         return in_use()
 
     assert [in_pool_of(count, after_a_run) for count in (1, 2, 1)] == [1, 2, 1]

@@ -7,8 +7,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.bundle import load_bundle
+from tilewright.compile.cpu import host_cpu
+from tilewright.compile.importing import import_model
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.pipeline import compile_model
+from tilewright.compile.targets import native
+from tilewright.compile.tuning.choice import recorded_choice
+from tilewright.compile.tuning.network_timer import NetworkTimer
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="ONNX Runtime has other kernels elsewhere")
 
@@ -87,3 +92,15 @@ def test_to_the_bit(name, tmp_path):
     for _ in range(4):
         inputs = {one: generator.uniform(-4, 4, SHAPE).astype(np.float32) for one in names}
         np.testing.assert_array_equal(bundle.run(inputs)["output"], reference.run(inputs)["output"])
+
+
+def test_places_are_there_when_kernels_are_timed(tmp_path):
+    """Where the constants were left out, an interpolation read at places that were never written, and died."""
+    onnx.save(NETWORKS["twice"], tmp_path / "network.onnx")
+    target = native(host_cpu())
+    timer = NetworkTimer(import_model(tmp_path / "network.onnx", check=False), target, recorded_choice(target))
+    constants = timer.library.get_params()
+    assert len(constants) >= 4  # two places and their shares, for rows and for columns
+    for name, value in constants.items():
+        np.testing.assert_array_equal(timer.executor.get_input(name).numpy(), value.numpy())
+    assert all(microseconds > 0 for _, microseconds in timer.profile(1))
