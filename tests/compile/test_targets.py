@@ -29,6 +29,12 @@ def test_named(name):
     assert name in targets.names()
 
 
+@pytest.mark.parametrize(("name", "core"), [("rpi3", "cortex-a53"), ("rpi4", "cortex-a72"), ("rpi5", "cortex-a76")])
+def test_boards(name, core):
+    target = targets.resolve(name)
+    assert (target.architecture, target.machine) == ("aarch64", core) and f"-mcpu={core}" in target.tvm
+
+
 def test_each_named_target_needs_what_llvm_says_its_cpu_has():
     """The features that a CPU is asked for are all that LLVM may use for the target's -mcpu."""
     for target in targets.NAMED:
@@ -46,6 +52,22 @@ def test_each_named_target_needs_what_llvm_says_its_cpu_has():
 )
 def test_native_is_the_best_that_the_cpu_can_run(cpu_with, flags, best):
     assert targets.native(cpu_with(flags)).name == best
+
+
+@pytest.mark.parametrize(
+    ("part", "more", "best"),
+    [
+        ("0xd03", "", "rpi3"),
+        ("0xd08", "", "rpi4"),
+        ("0xd07", "", "rpi4"),  # a Cortex-A57: no target of its own
+        ("0xd0b", "atomics fphp asimdhp asimdrdm asimddp", "rpi5"),
+        ("0xd0c", "atomics fphp asimdhp asimdrdm asimddp", "rpi5"),
+    ],
+)
+def test_native_on_arm_is_made_for_the_core_if_there_is_one(tmp_path, part, more, best):
+    path = tmp_path / "cpuinfo"
+    path.write_text(f"processor\t: 0\nFeatures\t: fp asimd crc32 {more}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n")
+    assert targets.native(host_cpu(path, "aarch64")).name == best
 
 
 def test_native_is_what_this_cpu_can_run():
@@ -78,7 +100,7 @@ def test_near_names(wrong, near):
 
 @pytest.mark.parametrize("wrong", ["cuda", "", "llvmx -mcpu=haswell", "metal", "zzz"])
 def test_what_is_no_cpu_target_gives_all_names(wrong):
-    with pytest.raises(TilewrightError, match=r"unknown target .*(known: native, x86-avx2|did you mean)") as caught:
+    with pytest.raises(TilewrightError, match=r"unknown target .*(known: native, rpi3|did you mean)") as caught:
         targets.resolve(wrong)
     assert caught.value.exit_code == 2 and "llvm -mcpu=" in str(caught.value)
 

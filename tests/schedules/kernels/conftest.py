@@ -48,9 +48,7 @@ def here():
 def assembly():
     """The assembly of a candidate for a machine: it need not run here."""
     compiler()
-    targets = {target.machine: target.tvm for target in NAMED} | {
-        "arm-neon": "llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-a72"
-    }
+    targets = {target.machine: target.tvm for target in NAMED}
 
     def read(layer, candidate, machine):
         return _build(layer, candidate, machine, targets[machine.name]).get_source("asm")

@@ -23,7 +23,8 @@ _LAYERS = {
 }
 # A fused multiply-add of a full vector, and a register of it.
 _MULTIPLY_ADD = {
-    "arm-neon": re.compile(r"\bfmla\s+v\d+\.4s"),
+    "cortex-a53": re.compile(r"\bfmla\s+v\d+\.4s"),
+    "cortex-a76": re.compile(r"\bfmla\s+v\d+\.4s"),
     "x86-avx2": re.compile(r"\bvfmadd\d+ps\s.*%ymm\d+"),
     "x86-avx512": re.compile(r"\bvfmadd\d+ps\s.*%zmm\d+"),
 }

@@ -184,7 +184,7 @@ def test_a_layer_on_integers_has_a_key_of_its_own():
 
 
 _INSTRUCTION = {
-    "arm-dotprod": re.compile(r"\bsdot\s+v\d+\.4s"),
+    "cortex-a76": re.compile(r"\bsdot\s+v\d+\.4s"),
     "x86-vnni": re.compile(r"\bvpdpbusd\s.*%zmm\d+"),
     "x86-avx512": re.compile(r"\bvpmaddubsw\s.*%zmm\d+"),
     "x86-avx2": re.compile(r"\bvpmaddubsw\s.*%ymm\d+"),
@@ -206,8 +206,7 @@ def test_the_machines_dot_product_is_used(kernel, layer, machine):
     described = machines.get(machine)
     layer = replace(layer, dtype=DOTS[described.dot].data)
     targets = {one.machine: one.tvm for one in NAMED}
-    target = targets.get(machine, "llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-a76 -mattr=+neon,+dotprod")
     chosen = Candidate(KERNELS[kernel], KERNELS[kernel].space(layer, described)[0])
-    text = build(layer, chosen, described, target).get_source("asm")
+    text = build(layer, chosen, described, targets[machine]).get_source("asm")
     assert len(_INSTRUCTION[machine].findall(text)) >= 4
     assert "vpmulld" not in text and not re.search(r"\bmla\s+v", text)
