@@ -105,5 +105,6 @@ def _as_machine_wants(conversion: Any, data: Scaled) -> Scaled:
     if machine.dot is None or multiplies(machine, data.dtype):
         return data
     wanted, shift = dot_of(machine).data, 128 if data.dtype == "int8" else -128
-    flipped = relay.bitwise_xor(relay.reinterpret(data.blocked.expr, wanted), relay.const(-128 & 0xFF, wanted))
+    first_bit = relay.const(np.uint8(0x80).view(wanted), wanted)
+    flipped = relay.bitwise_xor(relay.reinterpret(data.blocked.expr, wanted), first_bit)
     return replace(data.like(flipped), dtype=wanted, zero=data.zero + shift)

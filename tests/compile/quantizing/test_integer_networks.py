@@ -105,3 +105,16 @@ def test_int8_data_are_shifted_where_the_machine_multiplies_uint8(tmp_path):
     compiled = compile_model(path, tmp_path / "bundle")
     assert {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule} == {"integer_conv2d"}
     assert min(one["snr_db"] for one in compiled.manifest.agreement) >= 40
+
+
+def sdots(library):
+    """How many dot products of four bytes there are in aarch64 code, by vector or by element (Arm ARM, C7.2, SDOT)."""
+    code = np.frombuffer(library.read_bytes()[: library.stat().st_size // 4 * 4], "<u4")
+    return np.count_nonzero((code & 0xFFE0FC00 == 0x4E809400) | (code & 0xFFC0F400 == 0x4F80E000))
+
+
+@pytest.mark.parametrize(("board", "has"), [("rpi4", False), ("rpi5", True)])
+def test_boards_have_the_dot_products_that_their_cores_have(quantized, board, has, tmp_path):
+    compiled = compile_model(quantized[0], tmp_path / "bundle", target=board)
+    kernels = {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule}
+    assert (sdots(compiled.path / "model.so") > 0) == has == ("integer_conv2d" in kernels)
