@@ -30,24 +30,32 @@ def test_enough_accumulators_and_all_in_registers(fma_peak, machine):
     assert machine.fmas_in_flight <= chains <= machine.vector_registers - 2
 
 
+# A multiply-add of a full vector, by the vector's bits; the group is the accumulator.
+_MULTIPLY_ADD = {
+    128: re.compile(r"fmla\s+(v\d+)\.4s, v\d+\.4s, v\d+\.4s"),
+    256: re.compile(r"vfmadd\d+ps\s+%ymm\d+, %ymm\d+, (%ymm\d+)"),
+    512: re.compile(r"vfmadd\d+ps\s+%zmm\d+, %zmm\d+, (%zmm\d+)"),
+}
+_MEMORY_OR_VECTOR = re.compile(r"[(\[]|%[yz]mm|\b[qv]\d")
+_JUMP = re.compile(r"j|b\.")
+
+
 def test_the_inner_loop_is_multiply_adds_and_nothing_else(fma_peak, machine, build):
     assembly = build(fma_peak.fma_peak(machine, threads=2), machine).get_source("asm")
-    loop = inner_loop(assembly)
-    adds = [line for line in loop if line.startswith("vfmadd")]
-    register = {256: "ymm", 512: "zmm"}[machine.vector_bits]
-    assert adds and all(re.fullmatch(rf"vfmadd\d+ps\s+(%{register}\d+(, )?){{3}}", line) for line in adds)
-    accumulators = {line.split(",")[-1].strip() for line in adds}
-    assert len(accumulators) == fma_peak.accumulators(machine)
+    multiply_add = _MULTIPLY_ADD[machine.vector_bits]
+    loop = inner_loop(assembly, multiply_add)
+    adds = [found for line in loop if (found := multiply_add.fullmatch(line))]
+    assert len({found[1] for found in adds}) == fma_peak.accumulators(machine)
     # What remains counts the steps: no load, no store, no spill.
-    rest = [line for line in loop if not line.startswith("vfmadd")]
-    assert len(rest) <= 3 and not any("(" in line or "%y" in line or "%z" in line for line in rest)
+    rest = [line for line in loop if not multiply_add.fullmatch(line)]
+    assert len(rest) <= 3 and not any(map(_MEMORY_OR_VECTOR.search, rest))
 
 
-def inner_loop(assembly):
+def inner_loop(assembly, multiply_add):
     """The instructions from the label before the first multiply-add to the jump back to it."""
     lines = [line.strip() for line in assembly.splitlines() if line.strip()]
-    first = next(i for i, line in enumerate(lines) if line.startswith("vfmadd"))
+    first = next(i for i, line in enumerate(lines) if multiply_add.fullmatch(line))
     label = max(i for i in range(first) if lines[i].endswith(":"))
-    end = next(i for i in range(first, len(lines)) if lines[i].startswith("j"))
+    end = next(i for i in range(first, len(lines)) if _JUMP.match(lines[i]))
     assert lines[end].split()[-1] == lines[label].rstrip(":"), "the multiply-adds are not a loop"
     return lines[label + 1 : end + 1]
