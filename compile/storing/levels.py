@@ -9,7 +9,7 @@ import numpy as np
 
 from .integers import INTEGERS, Integers
 
-_FEWEST = 128  # levels that are worth packing: as many as share a file's header
+_FEWEST = 128  # levels: what unpacks fewer takes more code than it saves
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PackedLevels:
     @property
     def array(self) -> np.ndarray:
         """uint8 (rows, bytes)."""
-        return self.kind.pack(self.levels.reshape(len(self.levels), -1))
+        return self.kind.pack(self._matrix)
 
     def values(self) -> np.ndarray:
         """int8, the levels: their scale is in the graph."""
@@ -42,9 +42,12 @@ class PackedLevels:
         """`values`, of a variable for `array`."""
         from tvm import relay
 
-        rows, inputs = self.levels.reshape(len(self.levels), -1).shape
-        levels = self.kind.relay(relay.cast(variable, "int32"), rows, inputs)
+        levels = self.kind.relay(relay.cast(variable, "int32"), *self._matrix.shape)
         return relay.reshape(relay.cast(levels, "int8"), self.shape)
+
+    @property
+    def _matrix(self) -> np.ndarray:
+        return self.levels.reshape(len(self.levels), -1)
 
 
 def levels_of(array: np.ndarray) -> PackedLevels | None:
