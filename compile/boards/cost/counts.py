@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ def parse(text: str) -> Counts:
     values = {name: float(value) for name, value in (line.split() for line in text.splitlines())}
     cycles = {name.removeprefix(f"{_ISSUE}."): values[name] for name in values if name.startswith(f"{_ISSUE}.")}
     return Counts(**{name: values[name] for name in NUMBERS}, issue_cycles=MappingProxyType(cycles))
+
+
+def to_json(counts: Counts) -> dict[str, Any]:
+    """`counts` as JSON can hold it."""
+    return {name: getattr(counts, name) for name in NUMBERS} | {_ISSUE: dict(counts.issue_cycles)}
+
+
+def from_json(row: Mapping[str, Any]) -> Counts:
+    """The Counts that `to_json` wrote."""
+    return Counts(**{name: row[name] for name in NUMBERS}, issue_cycles=MappingProxyType(dict(row[_ISSUE])))
 
 
 def _combine(function: Callable[[float, float], float], one: Counts, other: Counts) -> Counts:

@@ -82,7 +82,7 @@ static double latency_of(const struct decoded *d, const struct constants *c) {
 }
 
 struct walk {
-    double ready[64], slot, integer, memory, vector;
+    double ready[64], cycle, issued, integer, memory, vector;     /* cycle: whole; issued: how many in it */
     bool fused[64];                       /* written by a multiply-add: an addend gets it earlier */
 };
 
@@ -100,14 +100,16 @@ static void step(const struct decoded *d, const struct constants *c, struct walk
     double at = operands_ready(d, c, w), vector = vector_cycles(d, c) / c->vector_pipes;
     if (c->in_order) {
         bool memory = d->class == LOAD || d->class == STORE, integer = d->class == OTHER_INTEGER;
-        at = larger(at, w->slot);
+        at = larger(at, w->cycle);
         if (memory) at = larger(at, w->memory);
         if (vector > 0) at = larger(at, w->vector);
         if (integer) at = larger(at, w->integer);
+        if (at < w->cycle + 1 && w->issued + 1 > c->width) at = w->cycle + 1;
+        if (at >= w->cycle + 1) { w->cycle = (double)(uint64_t)at; w->issued = 0; }
+        w->issued++;
         if (memory) w->memory = at + memory_cycles(d, c) / (d->class == LOAD ? c->load_ports : c->store_ports);
         if (vector > 0) w->vector = at + vector;
         if (integer) w->integer = at + 1 / c->integer_pipes;
-        w->slot = at + 1 / c->width;
     }
     for (int i = 0; i < 3 && d->writes[i] >= 0; i++) {
         bool base = i > 0 && d->writes[i] < 32 && d->vector_memory;      /* an address, counted on at once */
@@ -118,7 +120,7 @@ static void step(const struct decoded *d, const struct constants *c, struct walk
 
 static double span(const struct walk *w, const struct constants *c) {
     double end = 0;
-    if (c->in_order) return w->slot;
+    if (c->in_order) return w->cycle + w->issued / c->width;
     for (int r = 0; r < 64; r++) end = larger(end, w->ready[r]);
     return end;
 }
