@@ -21,9 +21,9 @@ static void make_cache(struct cache *c, uint64_t bytes, uint64_t ways) {
     c->used = calloc(c->sets * ways, sizeof *c->used);
 }
 
-/* Whether `line` is there; it is afterwards. */
+/* Whether `line` is there; it is afterwards.  The number of sets is a power of two. */
 static bool touch(struct cache *c, uint64_t line) {
-    uint64_t *held = c->line + line % c->sets * c->ways, *used = c->used + line % c->sets * c->ways;
+    uint64_t *held = c->line + (line & (c->sets - 1)) * c->ways, *used = c->used + (line & (c->sets - 1)) * c->ways;
     uint64_t oldest = 0;
     for (uint64_t way = 0; way < c->ways; way++) {
         if (held[way] == line + 1) { used[way] = ++now; return true; }   /* + 1: zero is an empty way */

@@ -48,7 +48,7 @@ def register(core: Core) -> None:
     tvm.register_func("runtime.RPCTimeEvaluator", evaluator, override=True)
 
 
-def _call(function: Callable[..., object], arguments: tuple[Any, ...]) -> Callable[[], object]:
+def _call(function: Any, arguments: tuple[Any, ...]) -> Callable[[], object]:
     return lambda: function(*arguments)
 
 

@@ -5,7 +5,13 @@ from conftest import ASKING
 
 N = 1000
 CLASSES = (
-    "loads stores fp32_multiply_adds fp16_multiply_adds dot_products widening_multiplies other_vector".split()
+    "loads",
+    "stores",
+    "fp32_multiply_adds",
+    "fp16_multiply_adds",
+    "dot_products",
+    "widening_multiplies",
+    "other_vector",
 )
 # instruction, its class, bytes loaded, bytes stored, multiply-adds
 ONE = (
@@ -68,7 +74,7 @@ ONE = (
 
 
 def test_each_instruction_is_in_its_class(counted):
-    """All in one program: each alone in a loop of its own would cost a second each, the sums are as telling."""
+    """Each in a loop of its own."""
     for instruction, name, loaded, stored, multiply_adds in ONE:
         counts = counted(_loop(instruction), space=4096)
         got = {one: getattr(counts, one) for one in CLASSES}

@@ -26,7 +26,7 @@ LOOPS = (
     ("cortex-a72", "fmla v0.4s, v30.4s, v31.4s", 4.5, "accumulate_latency*1.5"),
     # through a factor, not an addend: the whole latency
     ("cortex-a72", "fmla v0.4s, v0.4s, v31.4s\nfmul v0.4s, v0.4s, v31.4s", 10, "published"),
-    # vector loads: 64 bits a cycle on the A53, and no arithmetic beside them; one of 128 bits on the A72, two on the A76
+    # vector loads: 64 bits a cycle on the A53, and no arithmetic beside them; 128 on the A72, 256 on the A76
     ("cortex-a53", _independent(4, "ldr q{0}, [x20]"), 8, "published"),
     ("cortex-a72", _independent(4, "ldr q{0}, [x20]"), 4, "published"),
     ("cortex-a76", _independent(8, "ldr q{0}, [x20]"), 4, "published"),
@@ -60,7 +60,14 @@ def test_the_clock_adds_misses_and_every_constant_moves_it_the_right_way(counted
     published = modelled_cycles(counts, core)
     assert published > counts.issue_cycles["published"]
     assert modelled_seconds(counts, core) == published / core.clock_hz
-    slower_with_more = ("load_latency", "vector_load_latency", "fused_latency", "accumulate_latency", "fp_wide", "memory")
+    slower_with_more = (
+        "load_latency",
+        "vector_load_latency",
+        "fused_latency",
+        "accumulate_latency",
+        "fp_wide",
+        "memory",
+    )
     for name in variants(core):
         constant, _, factor = name.partition("*")
         if constant in slower_with_more:
@@ -68,7 +75,7 @@ def test_the_clock_adds_misses_and_every_constant_moves_it_the_right_way(counted
             assert slower * (float(factor) - 1) >= 0, name
 
 
-def test_counts_of_two_runs_agree(counted):
+def test_counts_of_two_runs_are_the_same(counted):
     body = _program("ldr q0, [x20], #16\nfmla v1.4s, v0.4s, v31.4s")
     first, second = (counted(body, space=1 << 17) for _ in range(2))
     assert first == second
