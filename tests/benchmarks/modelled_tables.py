@@ -1,0 +1,94 @@
+"""The tables of modelled_clock.py: counts, modelled beside published times, and claims with the constants moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from tilewright.compile.boards.cost.clock import modelled_cycles, modelled_seconds, variants
+from tilewright.compile.boards.cost.cores import CORES, Core
+from tilewright.compile.boards.cost.counts import Counts, from_json
+from tilewright.compile.targets import resolve
+
+Row = dict[str, Any]
+# Milliseconds published for fp32 networks of 224x224 pixels, of other engines with four threads: ncnn's on the Pi 5 and
+# the Pi 4, AutoTVM's on the Pi 3B.
+PUBLISHED = {
+    "rpi5": {"mobilenetv2": 10.5, "resnet18": 20.0, "resnet50": 46.2, "vgg16": 129},
+    "rpi4": {"mobilenetv2": 61.9, "resnet18": 123, "resnet50": 263, "vgg16": 547},
+    "rpi3": {"mobilenetv2": 104, "resnet18": 323, "resnet50": 726, "vgg16": 1760},
+}
+
+
+def _core(row: Row) -> Core:
+    return CORES[str(resolve(row["target"]).machine)]
+
+
+def _counts(row: Row) -> Counts:
+    return from_json(row["counts"])
+
+
+def counts_table(rows: list[Row]) -> Table:
+    """What each engine's inference costs, in millions."""
+    names = ("instr.", "loads", "stores", "multiply-adds", "L1 misses", "L2 misses", "cycles")
+    table = Table("model", "target", "engine", *(f"{name}, M" for name in names), "modelled ms", box=None)
+    for row in rows:
+        counts, core = _counts(row), _core(row)
+        values = (counts.instructions, counts.loads, counts.stores, counts.multiply_adds, counts.l1_misses)
+        values = (*values, counts.l2_misses, modelled_cycles(counts, core))
+        milliseconds = modelled_seconds(counts, core) * 1e3
+        table.add_row(
+            row["model"], row["target"], row["engine"], *(f"{v / 1e6:.3f}" for v in values), f"{milliseconds:.2f}"
+        )
+    return table
+
+
+def trust_table(rows: list[Row]) -> Table:
+    """Modelled times beside published ones: rank correlation, and the error left after one factor a device."""
+    table = Table("target", "engine", "networks", "Spearman", "factor", "typical error", "largest error", box=None)
+    for target, published in PUBLISHED.items():
+        for engine in ("tvm", "onnxruntime"):
+            found = [
+                row for row in rows if (row["target"], row["engine"]) == (target, engine) and row["model"] in published
+            ]
+            if len(found) < 2:
+                continue
+            modelled = np.array([modelled_seconds(_counts(row), _core(row)) * 1e3 for row in found])
+            real = np.array([published[row["model"]] for row in found])
+            rank, factor, errors = compare(modelled, real)
+            shown = (f"{rank:.2f}", f"{factor:.2f}", f"{np.median(errors):.0%}", f"{errors.max():.0%}")
+            table.add_row(target, engine, ", ".join(row["model"] for row in found), *shown)
+    return table
+
+
+def compare(modelled: np.ndarray, real: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Spearman's rank correlation, the geometric mean of modelled / real, and each one's error after that factor."""
+    ranks = [values.argsort().argsort().astype(float) for values in (modelled, real)]
+    logarithms = np.log(modelled / real)
+    errors = np.exp(np.abs(logarithms - logarithms.mean())) - 1
+    return float(np.corrcoef(*ranks)[0, 1]), float(np.exp(logarithms.mean())), errors
+
+
+def claims_table(rows: list[Row]) -> Table:
+    """ONNX Runtime's cycles over ours, with the constants as published and each alone halved and raised by half."""
+    columns = ("published", "least", "with", "most", "with")
+    table = Table("model", "target", *columns, "holds", box=None)
+    for ours in (row for row in rows if row["engine"] == "tvm"):
+        pair = [row for row in rows if row["engine"] == "onnxruntime" and _case(row) == _case(ours)]
+        if pair:
+            ratios = ratios_of(_counts(ours), _counts(pair[0]), _core(ours))
+            least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+            holds = (ratios[least] > 1) == (ratios[most] > 1)
+            shown = (f"{ratios[least]:.2f}", least, f"{ratios[most]:.2f}", most, "yes" if holds else "no")
+            table.add_row(*_case(ours), f"{ratios['published']:.2f}", *shown)
+    return table
+
+
+def _case(row: Row) -> tuple[str, str]:
+    return row["model"], row["target"]
+
+
+def ratios_of(ours: Counts, theirs: Counts, core: Core) -> dict[str, float]:
+    """Their modelled cycles over ours, by which constant was moved."""
+    return {name: modelled_cycles(theirs, core, name) / modelled_cycles(ours, core, name) for name in variants(core)}
