@@ -6,18 +6,15 @@ Read from /proc and /sys, so it runs on a board too; where a machine does not te
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from . import sensors
 from .cpu import host_cpu
 from .errors import TilewrightError
 from .targets import resolve
 from .tvm_stack import available_cores
 
-_SYS = Path("/sys")
-_MEMINFO = Path("/proc/meminfo")
 _GIB = 1 << 30
 
 
@@ -54,11 +51,10 @@ def threads() -> Finding:
 
 def memory() -> Finding:
     """How much is free: a compiler that has to swap is slow, and so is what runs beside it."""
-    pattern = r"^(MemTotal|MemAvailable):\s+(\d+) kB"
-    sizes = dict(re.findall(pattern, _text(_MEMINFO), re.MULTILINE))
-    if len(sizes) < 2:
+    sizes = sensors.memory_bytes()
+    if sizes is None:
         return Finding("memory", "ok", "not told here")
-    total, free = (int(sizes[key]) * 1024 / _GIB for key in ("MemTotal", "MemAvailable"))
+    free, total = (size / _GIB for size in sizes)
     text = f"{free:.1f} of {total:.1f} GiB free"
     if free >= 1:
         return Finding("memory", "ok", text)
@@ -67,9 +63,8 @@ def memory() -> Finding:
 
 def clock() -> Finding:
     """Whether the clock frequency stays put while measuring."""
-    paths = _SYS.glob("devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
-    governors = sorted({_text(path).strip() for path in paths})
-    if governors in ([], ["performance"]):
+    governors = sensors.governors()
+    if governors in ((), ("performance",)):
         return Finding("clock", "ok", f"governor {governors[0]}" if governors else "governor not told here")
     cure = "Run `sudo cpupower frequency-set -g performance` before measuring."
     return Finding("clock", "warning", f"governor {', '.join(governors)}: the clock moves while measuring", cure)
@@ -77,20 +72,9 @@ def clock() -> Finding:
 
 def throttling() -> Finding:
     """Whether heat or a weak power supply held the clock down."""
-    # A Raspberry Pi's firmware gives a bit field (bits 0-3: now, 16-19: since boot), Intel's driver a count.
-    flags = _text(_SYS / "devices/platform/soc/soc:firmware/get_throttled").strip()
-    counts = [_text(path) for path in _SYS.glob("devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")]
-    temperatures = [_text(path).strip() for path in _SYS.glob("class/thermal/thermal_zone*/temp")]
-    degrees = [int(value) / 1000 for value in temperatures if value.lstrip("-").isdigit()]
-    hottest = f"{max(degrees):.0f} degrees C" if degrees else "temperature not told here"
-    if (flags and int(flags, 16)) or any(int(count or 0) for count in counts):
+    degrees, throttled = sensors.temperature_celsius(), sensors.was_throttled()
+    hottest = "temperature not told here" if degrees is None else f"{degrees:.0f} degrees C"
+    if throttled:
         cure = "Cool the board and use a stronger power supply, then restart it and measure again."
         return Finding("throttling", "warning", f"{hottest}; the clock was or is held down since the last boot", cure)
-    return Finding("throttling", "ok", f"{hottest}; no throttling {'seen' if flags or counts else 'told'}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace")
-    except OSError:  # not on this kind of machine, or not for this user
-        return ""
+    return Finding("throttling", "ok", f"{hottest}; no throttling {'told' if throttled is None else 'seen'}")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..evaluating.choose import DataChoice, choose_evaluation, foresee
+from ..evaluating.choose import DataChoice, Evaluation, choose_evaluation, foresee
 from ..pipeline import Compiled, compile_model
 from ..precisions import is_calibrated
 from ..progress import Progress, silent
+from ..targets import native
 from .engines import require_engine
 from .known_peaks import known_peaks
 from .limits import require_cores, require_runnable
 from .measurement import Accuracy, Measurement
 from .peaks import Peaks
+from .place import Here, Place
 from .profile import LayerTime, profile_bundle
 from .protocol import Protocol
 from .side_by_side import measure_side_by_side
+
+# Thousands of pictures take a board long: there they have to be asked for.
+_ON_A_BOARD = Evaluation(None, "not asked for (--data)")
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,24 @@ class BenchResult:
     profiles: tuple[Profile, ...] = ()
 
 
-def benchmark_model(model: str | Path, options: BenchOptions | None = None, progress: Progress = silent) -> BenchResult:
+def benchmark_model(
+    model: str | Path,
+    options: BenchOptions | None = None,
+    progress: Progress = silent,
+    place: Place | None = None,
+) -> BenchResult:
     """Compile `model` for each batch, then measure it for each thread count beside the engines of `against`.
+
+    `place` is the machine to measure on, this one if it is None; "native" means its processor.
 
     Every engine's result is compared with ONNX Runtime's before it is timed.
     Raises TilewrightError for wrong input, CheckFailed when a result is wrong or an engine dies.
     """
-    options = options or BenchOptions()
-    require_cores(options.threads)
-    require_runnable(options.target)
+    options, place = options or BenchOptions(), place or Here()
+    if options.target == "native":
+        options = replace(options, target=native(place.cpu).name)
+    require_cores(options.threads, place)
+    require_runnable(options.target, place)
     foresee(str(model), options.weights, options.choice, options.needs_accuracy)
     engines = ["tvm", *(require_engine(name) for name in options.against if name != "tvm")]
     rows: list[Measurement] = []
@@ -76,7 +90,9 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
         with tempfile.TemporaryDirectory(prefix="tilewright-bench-") as folder:
             compiled = _compile(model, Path(folder), batch, options, progress)
             source, calibrated = compiled.imported.source, is_calibrated(compiled.manifest.precision)
-            evaluation = choose_evaluation(source, options.choice, options.needs_accuracy, calibrated)
+            evaluation = _ON_A_BOARD
+            if isinstance(place, Here) or options.needs_accuracy or options.choice.data:
+                evaluation = choose_evaluation(source, options.choice, options.needs_accuracy, calibrated)
             known: dict[str, Accuracy | None] | None = None
             for threads in options.threads:
                 measured = measure_side_by_side(
@@ -88,6 +104,7 @@ def benchmark_model(model: str | Path, options: BenchOptions | None = None, prog
                     known,
                     str(options.weights or ""),
                     progress,
+                    place,
                 )
                 known = {row.engine: row.accuracy for row in measured}
                 rows += measured

@@ -40,6 +40,11 @@ class Child:
             self.close()
             raise
 
+    @property
+    def pid(self) -> int:
+        """Of the worker."""
+        return self._process.pid
+
     def ask(self, command: str, on_done: Callable[[int], None] = lambda done: None, **arguments: Any) -> Any:
         """Send one command and wait for its result; `on_done` hears how far it is.
 
@@ -56,6 +61,10 @@ class Child:
         if "error" in answer:
             raise (CheckFailed if answer["exit_code"] == 1 else TilewrightError)(answer["error"])
         return answer["result"]
+
+    def score(self, on_done: Callable[[int], None], **arguments: Any) -> dict[str, Any]:
+        """See Worker.score."""
+        return self.ask("score", on_done, **arguments)
 
     def _next_answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None

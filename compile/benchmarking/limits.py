@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..cpu import host_cpu
 from ..errors import TilewrightError
 from ..targets import resolve
-from ..tvm_stack import available_cores
+from .place import Here, Place
 
 
-def require_cores(threads: Sequence[int]) -> None:
+def default_threads(place: Place) -> int:
+    """All cores; one where the clock is modelled."""
+    return 1 if place.modelled else place.cpu.cores
+
+
+def require_cores(threads: Sequence[int], place: Place | None = None) -> None:
     """Threads that share a core spin while they wait for each other: thousands stall the whole machine."""
-    cores = available_cores()
-    if not all(1 <= count <= cores for count in threads):
-        raise TilewrightError(f"--threads {','.join(map(str, threads))}: this process can use 1 to {cores} here")
-
-
-def require_runnable(target: str) -> None:
-    """Raises TilewrightError when this CPU lacks instructions that code for `target` uses."""
-    if missing := resolve(target).missing_on(host_cpu()):
+    place = place or Here()
+    cores = default_threads(place)
+    if place.modelled and tuple(threads) != (1,):
         raise TilewrightError(
-            f"target {target} cannot be measured here: this CPU has no {', '.join(missing)}; `tilewright compile` can"
+            "a board in a box models the clock of one thread: leave --threads out, or say --threads 1"
+        )
+    if not all(1 <= count <= cores for count in threads):
+        raise TilewrightError(f"--threads {','.join(map(str, threads))}: 1 to {cores} can be used on {place.cpu.model}")
+
+
+def require_runnable(target: str, place: Place | None = None) -> None:
+    """Raises TilewrightError when the CPU of `place` lacks instructions that code for `target` uses."""
+    place = place or Here()
+    if missing := resolve(target).missing_on(place.cpu):
+        raise TilewrightError(
+            f"target {target} cannot be measured on {place.cpu.model}, which has no {', '.join(missing)}; `tilewright "
+            "compile` can build for it"
         )

@@ -52,7 +52,8 @@ class Measurement:
     The errors are against ONNX Runtime on the same input.  `accuracy` is None where there is no data;
     `accuracy_note` then says why.  Bytes are None where an engine does not tell them.  `tuned_share` is the share of
     our time in kernels that a tuning record decided.  `onnx_bytes` is the size of the ONNX graph, `training_seconds`
-    what a quantization that trained has taken.
+    what a quantization that trained has taken.  Where `modelled` is not None, the latencies are of the modelled clock
+    of the core that it names, from the counts in it, and no measurement of time.
     """
 
     model: str
@@ -69,7 +70,7 @@ class Measurement:
     accuracy_note: str
     parameter_bytes: int | None
     code_bytes: int | None
-    peak_rss_bytes: int
+    peak_rss_bytes: int | None
     params: int
     macs: int
     compile_seconds: float | None
@@ -79,6 +80,7 @@ class Measurement:
     speedup: dict[str, float] = field(default_factory=dict)
     onnx_bytes: int | None = None
     training_seconds: float | None = None
+    modelled: dict[str, Any] | None = None
 
     @property
     def images_per_second(self) -> float:

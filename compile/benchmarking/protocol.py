@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .child import Child
+from .place import EngineProcess, Here, Place
 
 KINDS = ("bound", "numpy")
 _REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
@@ -37,11 +37,14 @@ class Protocol:
         return cls(rounds=max(1, math.ceil(seconds)))
 
 
-def take_turns(children: Sequence[Child], protocol: Protocol) -> list[dict[str, list[float]]]:
+def take_turns(
+    children: Sequence[EngineProcess], protocol: Protocol, place: Place | None = None
+) -> list[dict[str, list[float]]]:
     """Milliseconds of every run, for each child by kind: "bound" tensors, or "numpy" arrays.
 
     A round has a block of each kind for each child, so that all see the same states of the machine.
     """
+    rest = (place or Here()).rest
     least = math.ceil(protocol.least_runs / protocol.rounds)
     times: list[dict[str, list[float]]] = [{kind: [] for kind in KINDS} for _ in children]
     for child in children:
@@ -50,6 +53,7 @@ def take_turns(children: Sequence[Child], protocol: Protocol) -> list[dict[str, 
         for kind in KINDS:
             for child, collected in zip(children, times, strict=True):
                 time.sleep(_REST_SECONDS)
+                rest()
                 collected[kind] += child.ask(
                     "block",
                     kind=kind,

@@ -10,27 +10,26 @@ from typing import Any
 
 from ..accuracy import OutputAgreement
 from ..bundle import Manifest
-from ..cpu import host_cpu
 from ..precisions import is_by_relay
 from .engines import Job
-from .measurement import Accuracy, Latency, Measurement
+from .measurement import Accuracy, Measurement
+from .place import Here, Place
+from .times import Times
 from .tuned_share import tuned_share
 
 
 @dataclass(frozen=True)
 class Observed:
-    """One engine's run: `agreement` is its worst output's (None: not compared), `peak_rss_bytes` its process's."""
+    """One engine's run: `agreement` is its worst output's (None: not compared)."""
 
     job: Job
     version: str
-    bound: Latency
-    numpy: Latency
+    times: Times
     agreement: OutputAgreement | None
     accuracy: Accuracy | None
-    peak_rss_bytes: int
 
 
-def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -> Measurement:
+def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str, place: Place) -> Measurement:
     """The row of `observed`; sizes, build time and tuned share are those of our own engine only."""
     job = observed.job
     ours = job.engine == "tvm"
@@ -41,32 +40,34 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
         target=manifest.target.name,
         threads=job.threads,
         batch=manifest.batch,
-        latency_ms=observed.bound,
-        numpy_latency_ms=observed.numpy,
+        latency_ms=observed.times.bound,
+        numpy_latency_ms=observed.times.numpy,
         max_abs_error=observed.agreement and observed.agreement.max_abs_error,
         snr_db=observed.agreement and observed.agreement.snr_db,
         accuracy=observed.accuracy,
         accuracy_note=accuracy_note,
         parameter_bytes=manifest.parameter_bytes if ours else None,
         code_bytes=manifest.code_bytes if ours else None,
-        peak_rss_bytes=observed.peak_rss_bytes,
+        peak_rss_bytes=observed.times.peak_rss_bytes,
         params=manifest.parameter_count,
         macs=manifest.macs,
         compile_seconds=manifest.compile_seconds if ours else None,
-        tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours else None,
+        tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours and isinstance(place, Here) else None,
         energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
-        host=_host(observed.version),
+        host=_host(observed.version, place),
         onnx_bytes=manifest.onnx_bytes,
+        modelled=observed.times.modelled,
         training_seconds=manifest.quantization.get("training_seconds"),
     )
 
 
-def _host(engine_version: str) -> dict[str, Any]:
-    cpu = host_cpu()
+def _host(engine_version: str, place: Place) -> dict[str, Any]:
+    cpu = place.cpu
     return {
         "cpu": cpu.model,
         "cores": cpu.cores,
         "system": platform.platform(),
         "python": sys.version.split()[0],
         "engine_version": engine_version,
+        **place.conditions(),
     }

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..evaluating.choose import Plan
 from ..progress import Progress
-from .child import Child
 from .measurement import Accuracy
+from .place import EngineProcess
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class _Scored:
     outputs: np.ndarray
 
 
-def accuracies_of(children: Sequence[Child], plan: Plan, model: str, progress: Progress) -> dict[str, Accuracy | None]:
+def accuracies_of(
+    children: Sequence[EngineProcess], plan: Plan, model: str, progress: Progress
+) -> dict[str, Accuracy | None]:
     """By engine.  Beside torch, which has the author's model, the others' answers that differ from its are counted."""
     scored = {child.job.engine: _score(child, plan, model, progress) for child in children}
     theirs = scored.get("torch")
@@ -34,7 +36,9 @@ def accuracies_of(children: Sequence[Child], plan: Plan, model: str, progress: P
     }
 
 
-def accuracy_of(child: Child, plan: Plan, model: str, progress: Progress, floating: Child | None = None) -> Accuracy:
+def accuracy_of(
+    child: EngineProcess, plan: Plan, model: str, progress: Progress, floating: EngineProcess | None = None
+) -> Accuracy:
     """Run all of the plan's data through `child`, and, where it is given, through the fp32 network's process.
 
     Raises what the child raises.
@@ -43,14 +47,13 @@ def accuracy_of(child: Child, plan: Plan, model: str, progress: Progress, floati
     return ours.accuracy if floating is None else _beside(ours, _score(floating, plan, model, progress))
 
 
-def _score(child: Child, plan: Plan, model: str, progress: Progress) -> _Scored:
+def _score(child: EngineProcess, plan: Plan, model: str, progress: Progress) -> _Scored:
     data = plan.data
     stage = f"{model}: {child.job.engine} on {data.name}/{data.part}"
     progress(stage, 0, len(data))
     with tempfile.TemporaryDirectory(prefix="tilewright-score-") as folder:
         outputs = Path(folder) / "outputs.npy"
-        score = child.ask(
-            "score",
+        score = child.score(
             lambda done: progress(stage, done, len(data)),
             data=data.name,
             part=data.part,

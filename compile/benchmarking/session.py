@@ -14,6 +14,7 @@ from ..store import Store
 from .bench import BenchOptions, Profile, benchmark_model
 from .engines import require_engine
 from .measurement import Measurement
+from .place import Place
 from .slower_than_fp32 import warnings_for
 
 
@@ -30,8 +31,10 @@ class Session:
     failure: TilewrightError | None = None
 
 
-def run_session(models: Sequence[str], options: BenchOptions, progress: Progress) -> Session:
-    """`benchmark_model` for each of `models` and each batch.
+def run_session(
+    models: Sequence[str], options: BenchOptions, progress: Progress, place: Place | None = None
+) -> Session:
+    """`benchmark_model` for each of `models` and each batch, on the machine `place` (None: this one).
 
     The data set of `options.choice` applies to the models that have it.  Raises TilewrightError when none has, and
     whatever `benchmark_model` raises at first; a later error is the session's `failure`.  A store
@@ -50,7 +53,7 @@ def run_session(models: Sequence[str], options: BenchOptions, progress: Progress
     for (model, fits), batch in product(zip(models, suited, strict=True), options.batches):
         choice = options.choice if fits else DataChoice()
         try:
-            result = benchmark_model(model, replace(options, choice=choice, batches=(batch,)), progress)
+            result = benchmark_model(model, replace(options, choice=choice, batches=(batch,)), progress, place)
         except TilewrightError as error:
             if not rows:
                 raise

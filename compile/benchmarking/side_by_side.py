@@ -16,12 +16,13 @@ from ..evaluating.choose import Evaluation
 from ..importing.sample_inputs import sample_inputs
 from ..pipeline import Compiled
 from ..progress import Progress, silent
-from .child import Child
 from .engines import Job
-from .measurement import Accuracy, Latency, Measurement
-from .protocol import Protocol, take_turns
+from .measurement import Accuracy, Measurement
+from .place import EngineProcess, Here, Place
+from .protocol import Protocol
 from .rows import Observed, measurement_of
 from .scoring import accuracies_of
+from .times import observe_times
 
 
 def measure_side_by_side(
@@ -33,13 +34,15 @@ def measure_side_by_side(
     known: Mapping[str, Accuracy | None] | None = None,
     weights: str = "",
     progress: Progress = silent,
+    place: Place | None = None,
 ) -> list[Measurement]:
     """One row an engine, in the order of `engines`, whose first is ours ("tvm").
 
-    `known` accuracies, by engine, are not measured again: they do not depend on the threads.
+    `known` accuracies, by engine, are not measured again: they do not depend on the threads.  `place` is the machine
+    that the engines run on, this one if it is None; ONNX Runtime on this one is the reference for all.
     Raises CheckFailed when an engine's result is not near enough to ONNX Runtime's: a wrong answer has no speed.
     """
-    manifest = compiled.manifest
+    manifest, place = compiled.manifest, place or Here()
     with tempfile.TemporaryDirectory(prefix="tilewright-measure-") as temporary:
         folder = Path(temporary)
         jobs = _jobs(compiled, engines, threads, weights, folder)
@@ -48,13 +51,14 @@ def measure_side_by_side(
         # Before the engines are loaded: three copies of a large batch may not fit the memory.
         reference = _reference(Job("onnxruntime", str(folder / "model.onnx"), threads), inputs, folder)
         with ExitStack() as stack:
-            children = [stack.enter_context(Child(job, inputs)) for job in jobs]
-            observed = _observe(children, reference, protocol, folder, manifest)
+            children = [stack.enter_context(place.child(job, inputs)) for job in jobs]
+            observed = _observe(children, reference, protocol, folder, manifest, place)
             if known is None and evaluation.plan is not None:
                 plan = evaluation.plan  # after the timing and the memory: a data set's pictures would count
-                known = accuracies_of(children, plan, manifest.name, progress)
+                scorers = [place.scorer(child, inputs) for child in children]
+                known = accuracies_of(scorers, plan, manifest.name, progress)
     observed = [replace(one, accuracy=(known or {}).get(one.job.engine)) for one in observed]
-    rows = [measurement_of(one, manifest, evaluation.note) for one in observed]
+    rows = [measurement_of(one, manifest, evaluation.note, place) for one in observed]
     speedup = {row.engine: row.latency_ms.median / rows[0].latency_ms.median for row in rows[1:]}
     return [replace(rows[0], speedup=speedup), *rows[1:]]
 
@@ -76,38 +80,37 @@ def _write_inputs(compiled: Compiled, folder: Path) -> Path:
 
 
 def _observe(
-    children: Sequence[Child], reference: dict[str, np.ndarray], protocol: Protocol, folder: Path, manifest: Manifest
+    children: Sequence[EngineProcess],
+    reference: dict[str, np.ndarray],
+    protocol: Protocol,
+    folder: Path,
+    manifest: Manifest,
+    place: Place,
 ) -> list[Observed]:
-    """Compare every result, then let the engines take turns."""
+    """Compare every result, then let the engines take turns; where the clock is modelled, count what they do."""
     agreements = [_agreement(child, reference, folder, manifest) for child in children]
-    times = take_turns(children, protocol)
+    found = observe_times(children, protocol, place)
     return [
-        Observed(
-            child.job,
-            child.version,
-            Latency.of(taken["bound"]),
-            Latency.of(taken["numpy"]),
-            agreement,
-            None,
-            child.ask("memory"),
-        )
-        for child, taken, agreement in zip(children, times, agreements, strict=True)
+        Observed(child.job, child.version, times, agreement, None)
+        for child, times, agreement in zip(children, found, agreements, strict=True)
     ]
 
 
 def _reference(job: Job, inputs: Path, folder: Path) -> dict[str, np.ndarray]:
-    with Child(job, inputs) as judge:
+    with Here().child(job, inputs) as judge:
         return _outputs(judge, folder)
 
 
-def _outputs(child: Child, folder: Path) -> dict[str, np.ndarray]:
+def _outputs(child: EngineProcess, folder: Path) -> dict[str, np.ndarray]:
     path = folder / "outputs.npz"
     child.ask("run", outputs=str(path))
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
-def _agreement(child: Child, reference: dict[str, np.ndarray], folder: Path, manifest: Manifest) -> OutputAgreement:
+def _agreement(
+    child: EngineProcess, reference: dict[str, np.ndarray], folder: Path, manifest: Manifest
+) -> OutputAgreement:
     found = compare_all("sample", _outputs(child, folder), reference)
     in_fp32 = child.job.engine == "torch" and manifest.precision != "fp32"  # whatever the others have
     # At 4 bits one input says little (`accuracy.best`); a build that ran here was checked on twelve.

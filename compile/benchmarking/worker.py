@@ -12,20 +12,17 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from ..errors import TilewrightError
-from ..evaluating.score_data import score_data
-from ..processing import Postprocess, Preprocess
+from ..parent import end_with_parent
 from . import engines
 from .metrics.latency import time_block
 from .metrics.memory import peak_rss_bytes
-
-_KEPT_RUNS = 64  # whose outputs are compared between engines
+from .score_with import read_arrays, score_with
 
 
 class Worker:
@@ -33,8 +30,7 @@ class Worker:
 
     def __init__(self, tell: Callable[[dict[str, Any]], None], job: dict[str, Any], inputs: str) -> None:
         self._tell = tell
-        with np.load(inputs, allow_pickle=False) as file:
-            self._inputs = {name: file[name] for name in file.files}
+        self._inputs = read_arrays(Path(inputs))
         self._engine = engines.create(engines.Job(**job))
         self._engine.bind(self._inputs)
 
@@ -46,12 +42,29 @@ class Worker:
         """Run once and save the outputs, so that they can be compared."""
         np.savez(Path(outputs), **self._engine.run(self._inputs))  # pyright: ignore[reportArgumentType]
 
+    def infer(self, inputs: str, outputs: str) -> None:
+        """Run on other inputs and save the outputs."""
+        np.savez(Path(outputs), **self._engine.run(read_arrays(Path(inputs))))  # pyright: ignore[reportArgumentType]
+
     def block(self, kind: str, seconds: float, least_runs: int, most_seconds: float = math.inf) -> list[float]:
         """Time runs: "bound" between bound tensors, "numpy" from arrays to arrays."""
-        call: Callable[[], object] = self._engine.execute
-        if kind == "numpy":
-            call = lambda: self._engine.run(self._inputs)  # noqa: E731
-        return time_block(call, seconds, least_runs, most_seconds)
+        return time_block(self._call(kind), seconds, least_runs, most_seconds)
+
+    def evaluate(self, seconds: float, least_runs: int, most_seconds: float = math.inf) -> list[float]:
+        """`block` between bound tensors by TVM's time_evaluator, for an engine that has it."""
+        (estimate,) = self._engine.evaluate(1)  # type: ignore[attr-defined]
+        runs = max(least_runs, math.ceil(1e3 * seconds / estimate))
+        return self._engine.evaluate(max(1, min(runs, int(1e3 * most_seconds / estimate))))  # type: ignore[attr-defined]
+
+    def count(self, kind: str) -> dict[str, Any]:
+        """What one run does, under an emulator that counts; see boards.cost."""
+        from ..boards.cost.counter import count
+        from ..boards.cost.counts import to_json
+
+        return to_json(count(self._call(kind)))
+
+    def _call(self, kind: str) -> Callable[[], object]:
+        return self._engine.execute if kind == "bound" else lambda: self._engine.run(self._inputs)
 
     def memory(self) -> int:
         """Peak resident bytes so far."""
@@ -61,22 +74,8 @@ class Worker:
         self, data: str, part: str, limit: int, preprocess: dict[str, Any], postprocess: dict[str, Any], outputs: str
     ) -> dict[str, Any]:
         """The score on a part of a data set, telling how many pictures are done; the first outputs go to a file."""
-        from ...models.data import load
-
-        (name, example), *_ = self._inputs.items()
-
-        kept: list[np.ndarray] = []
-
-        def run(tensor: np.ndarray) -> np.ndarray:
-            found = next(iter(self._engine.run({name: tensor}).values()))
-            if len(kept) < _KEPT_RUNS:
-                kept.append(found.copy())
-            return found
-
-        before, after = Preprocess.from_json(preprocess), Postprocess.from_json(postprocess)
-        score = score_data(run, load(data, part, limit), before, after, example.shape[0], self._tell_now_and_then())
-        np.save(Path(outputs), np.stack(kept))
-        return asdict(score)
+        tell = self._tell_now_and_then()
+        return score_with(self._engine.run, self._inputs, tell, data, part, limit, preprocess, postprocess, outputs)
 
     def _tell_now_and_then(self, seconds: float = 0.5) -> Callable[[int], None]:
         last = time.monotonic()
@@ -92,6 +91,7 @@ class Worker:
 
 def main() -> None:
     """Serve standard input until it ends."""
+    end_with_parent()
     # What libraries print must not get between the answers: they write to standard error from here on.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -1,1 +1,1 @@
-"""Boards: real ones over the network, and ones in a box, an arm64 userland under an emulator."""
+"""Boards: the server that runs on one, the board in a box, sessions over TVM RPC, the tracker, and the doctor."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .bench import bench
+from .board import board_app
 from .compile import compile_
 from .data import data_app
 from .doctor import doctor
@@ -34,6 +35,7 @@ app.command("quantize-aware")(quantize_aware)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)
+app.add_typer(board_app, name="board")
 app.add_typer(data_app, name="data")
 app.command()(roofline)
 app.command()(explain)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..errors import TilewrightError
+from .board_options import BoardName, Key, Rpc, Ssh, Tracker
 from .console import json_file, print_table, progress, table_width
 from .options import (
     Json,
@@ -24,7 +27,9 @@ def bench(
     target: TargetName = "native",
     precision: Precision = "fp32",
     against: Annotated[str, typer.Option(help="Engines beside ours: onnxruntime, openvino, torch.")] = "onnxruntime",
-    threads: Annotated[str | None, typer.Option(help="Thread counts, such as 1,2. [default: all cores]")] = None,
+    threads: Annotated[
+        str | None, typer.Option(help="Thread counts, such as 1,2. [default: all cores; in a box 1]")
+    ] = None,
     batch: Annotated[str | None, typer.Option(help="Batch sizes, such as 1,16. [default: 1]")] = None,
     data: Annotated[str | None, typer.Option(help="Data set for the accuracy, for the models that have it.")] = None,
     shape: Shapes = None,
@@ -34,9 +39,14 @@ def bench(
     brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
     ladder: Annotated[bool, typer.Option("--ladder", help="What each step of scheduling gives, instead.")] = False,
     picture: Annotated[Path | None, typer.Option(help="With --ladder: draw it, as .png, .svg or .pdf.")] = None,
+    rpc: Rpc = None,
+    tracker: Tracker = None,
+    key: Key = None,
+    board: BoardName = None,
+    ssh: Ssh = None,
     json: Json = None,
 ) -> None:
-    """Compile models, and measure them side by side with other engines."""
+    """Compile models, and measure them side by side with other engines, here or on a board."""
     if ladder:
         from .ladder import climb_ladders
 
@@ -44,17 +54,21 @@ def bench(
         climb_ladders(models, target, counts, weights, json, picture)
         return
     from ..benchmarking.bench import BenchOptions
+    from ..benchmarking.limits import default_threads
     from ..benchmarking.protocol import Protocol
     from ..benchmarking.session import run_session
+    from ..boards.choice import BoardChoice, open_place
     from ..evaluating.choose import DataChoice
     from ..report.brief_table import brief_table
+    from ..report.counts_table import counts_table
     from ..report.tables import bench_tables, profile_table
-    from ..tvm_stack import available_cores
 
+    choice = BoardChoice(rpc, tracker, key, board, ssh)
+    if profile and choice.any:
+        raise TilewrightError("--profile looks at this machine: leave it out with a board")
     options = BenchOptions(
         target=target,
         precision=precision,
-        threads=parse_integers(threads, "--threads") if threads else (available_cores(),),
         batches=parse_integers(batch, "--batch") if batch else (None,),
         against=tuple(name.strip() for name in against.split(",") if name.strip()),
         choice=DataChoice(data),
@@ -63,14 +77,18 @@ def bench(
         protocol=Protocol.lasting(seconds),
         profile=profile,
     )
+    counts = parse_integers(threads, "--threads") if threads else None
     with json_file(json) as write:
-        with progress() as tell:
-            results = run_session(models, options, tell)
+        with progress() as tell, open_place(choice, target, tell) as place:
+            options = replace(options, threads=counts or (default_threads(place),))
+            results = run_session(models, options, tell, place)
         write([row.to_json() for row in results.rows])
     for one in results.profiles:
         print_table(profile_table(one))
     for table in [brief_table(results.rows)] if brief else bench_tables(results.rows, table_width()):
         print_table(table)
+    if (counts := counts_table(results.rows)) is not None:
+        print_table(counts)
     for note in results.notes:
         typer.echo(note, err=True)
     if results.failure is not None:

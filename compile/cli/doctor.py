@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import json_file, print_table, progress
 from .options import Json
+
+if TYPE_CHECKING:
+    from ..host_state import Finding
 
 
 def doctor(
@@ -16,8 +20,6 @@ def doctor(
     json: Json = None,
 ) -> None:
     """Look at this machine: what is installed, what the CPU can do at its best, what is missing and its cure."""
-    from rich.table import Table
-
     from ..doctor import examine
 
     with json_file(json) as write:
@@ -25,6 +27,13 @@ def doctor(
             tell("looking" if quick else "looking, and measuring the FMA peak and the bandwidth")
             findings = examine(measure=not quick)
         write([asdict(finding) for finding in findings])
+    print_findings(findings)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """As a table.  Raises typer.Exit with code 1 when something is missing."""
+    from rich.table import Table
+
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     marks = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
     for finding in findings:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import TilewrightError
+from .board_options import BoardName, Key, Rpc, Ssh, Tracker
 from .console import json_file, print_table, progress
 from .options import Batch, Json, MaybePrecision, Threads, Weights
 
@@ -29,11 +30,17 @@ def eval_(
     layers: Annotated[
         bool, typer.Option("--layers", help="Show how far each layer of a quantized model lies from fp32.")
     ] = False,
+    rpc: Rpc = None,
+    tracker: Tracker = None,
+    key: Key = None,
+    board: BoardName = None,
+    ssh: Ssh = None,
     json: Json = None,
 ) -> None:
     """Measure the accuracy of a model or a Bundle on a data set; of a quantized one also what that cost and gave."""
+    from ..boards.choice import BoardChoice, open_place
     from ..evaluating.choose import DataChoice
-    from ..evaluating.evaluate import EvalOptions, evaluate_model, is_bundle
+    from ..evaluating.evaluate import EvalOptions, evaluate_model, is_bundle, target_of
     from ..evaluating.layers import noise_of_layers
     from ..report.accuracy_table import accuracy_table, class_table, cost_table
     from ..report.quantized_layers import noises_table
@@ -55,7 +62,8 @@ def eval_(
     with json_file(json) as write:
         with progress() as tell:
             noises = noise_of_layers(model, precision, weights, tell) if layers else ()
-            rows = evaluate_model(model, options, tell)
+            with open_place(BoardChoice(rpc, tracker, key, board, ssh), target_of(model, target), tell) as place:
+                rows = evaluate_model(model, options, tell, place)
         write([row.to_json() for row in rows])
     print_table(accuracy_table(rows))
     if (classes := class_table(rows)) is not None:

@@ -13,11 +13,13 @@ import numpy as np
 from ..benchmarking.bench import BenchOptions, benchmark_model
 from ..benchmarking.child import Child
 from ..benchmarking.engines import Job
-from ..benchmarking.limits import require_cores
-from ..benchmarking.measurement import Latency, Measurement
-from ..benchmarking.protocol import Protocol, take_turns
+from ..benchmarking.limits import default_threads, require_cores
+from ..benchmarking.measurement import Measurement
+from ..benchmarking.place import Here, Place
+from ..benchmarking.protocol import Protocol
 from ..benchmarking.rows import Observed, measurement_of
 from ..benchmarking.scoring import accuracy_of
+from ..benchmarking.times import observe_times
 from ..bundle.manifest import FILE, Manifest, read_manifest
 from ..errors import TilewrightError
 from ..precisions import is_calibrated
@@ -48,22 +50,30 @@ def is_bundle(model: str) -> bool:
     return (Path(model) / FILE).is_file()
 
 
-def evaluate_model(model: str, options: EvalOptions, progress: Progress = silent) -> list[Measurement]:
-    """One row an engine, each with its accuracy.
+def target_of(model: str, asked: str | None) -> str:
+    """The target that a Bundle was built for, or the one that was asked for."""
+    return read_manifest(Path(model)).target.name if is_bundle(model) else asked or "native"
+
+
+def evaluate_model(
+    model: str, options: EvalOptions, progress: Progress = silent, place: Place | None = None
+) -> list[Measurement]:
+    """One row an engine, each with its accuracy; on the machine `place`, this one if it is None.
 
     A Bundle runs in our engine alone; a quantized one's answers are compared with torch's in fp32 where that is here.
     A model is compiled first, and runs in torch (zoo models) and ONNX Runtime too unless `engines` says otherwise.
     Raises TilewrightError when there is nothing to judge it by, CheckFailed when a result is wrong.
     """
     if is_bundle(model):
-        return [_evaluate_bundle(Path(model), options, progress)]
+        return [_evaluate_bundle(Path(model), options, progress, place or Here())]
     from ..importing.source import is_file
 
-    engines = options.engines or (("tvm", "onnxruntime") if is_file(model) else ("tvm", "onnxruntime", "torch"))
+    everywhere = is_file(model) or not isinstance(place or Here(), Here)  # boards have no torch
+    engines = options.engines or (("tvm", "onnxruntime") if everywhere else ("tvm", "onnxruntime", "torch"))
     bench = BenchOptions(
         target=options.target or "native",
         precision=options.precision or "fp32",
-        threads=(options.threads or available_cores(),),
+        threads=(options.threads or default_threads(place or Here()),),
         batches=(options.batch,),
         against=engines,
         choice=options.choice,
@@ -71,28 +81,25 @@ def evaluate_model(model: str, options: EvalOptions, progress: Progress = silent
         protocol=_PROTOCOL,
         needs_accuracy=True,
     )
-    return [row for row in benchmark_model(model, bench, progress).rows if row.engine in engines]
+    return [row for row in benchmark_model(model, bench, progress, place).rows if row.engine in engines]
 
 
-def _evaluate_bundle(folder: Path, options: EvalOptions, progress: Progress) -> Measurement:
+def _evaluate_bundle(folder: Path, options: EvalOptions, progress: Progress, place: Place) -> Measurement:
     manifest = read_manifest(folder)
     plan = _plan(manifest, options)
-    threads = options.threads or available_cores()
-    require_cores((threads,))
+    threads = options.threads or default_threads(place)
+    require_cores((threads,), place)
     job = Job("tvm", str(folder), threads)
     with tempfile.TemporaryDirectory(prefix="tilewright-eval-") as temporary:
         inputs = Path(temporary) / "inputs.npz"
         np.savez(inputs, **random_inputs(manifest.inputs))  # pyright: ignore[reportArgumentType]
-        with Child(job, inputs) as child, ExitStack() as stack:
-            (times,) = take_turns([child], _PROTOCOL)
-            memory = child.ask("memory")
-            beside = _floating_job(manifest, threads)
+        with place.child(job, inputs) as child, ExitStack() as stack:
+            (times,) = observe_times([child], _PROTOCOL, place)
+            beside = _floating_job(manifest, available_cores())
             floating = None if beside is None else stack.enter_context(Child(beside, inputs))
-            accuracy = accuracy_of(child, plan, manifest.name, progress, floating)
-            observed = Observed(
-                job, child.version, Latency.of(times["bound"]), Latency.of(times["numpy"]), None, accuracy, memory
-            )
-    return measurement_of(observed, manifest, "")
+            accuracy = accuracy_of(place.scorer(child, inputs), plan, manifest.name, progress, floating)
+            observed = Observed(job, child.version, times, None, accuracy)
+    return measurement_of(observed, manifest, "", place)
 
 
 def _floating_job(manifest: Manifest, threads: int) -> Job | None:

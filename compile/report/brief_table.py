@@ -41,7 +41,7 @@ def _cells(engines: dict[str, Measurement], others: Sequence[str], first: bool) 
         theirs = engines.get(name)
         cells.append(milliseconds_text(theirs.latency_ms.median) if theirs else "")
         cells.append(f"{ours.speedup[name]:.2f}x" if theirs else "")
-    cells.append(" / ".join(f"{engine.peak_rss_bytes / 1e6:.0f}" for engine in engines.values()))
+    cells.append(" / ".join(f"{one.peak_rss_bytes / 1e6:.0f}" for one in engines.values() if one.peak_rss_bytes))
     accuracy = ours.accuracy
     figure = f"{figure_of(accuracy)} of {accuracy.n:,} ({accuracy.data})" if accuracy else ours.accuracy_note
     return [*cells, error_text(ours), figure if first else ""]

@@ -68,7 +68,8 @@ def title_of(rows: Sequence[Measurement]) -> str:
     host, targets = rows[0].host, sorted({row.target for row in rows})
     versions = {row.engine: row.host["engine_version"] for row in rows}
     engines = ", ".join(f"{engine} {version}" for engine, version in versions.items())
-    return f"{host['cpu']}, {host['cores']} cores, {rows[0].precision}, target {', '.join(targets)}; {engines}"
+    text = f"{host['cpu']}, {host['cores']} cores, {rows[0].precision}, target {', '.join(targets)}; {engines}"
+    return text if rows[0].modelled is None else f"{text}\nMODELLED clock, no measurement of time (docs/MODEL.md)"
 
 
 def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:

@@ -1,105 +1,99 @@
 """How far to trust the modelled clock: whole networks beside published times, and claims with every constant moved.
 
-    python tests/benchmarks/modelled_clock.py ROOT --site SITE --models resnet18 --targets rpi4 --json out.json
-    python tests/benchmarks/modelled_clock.py ROOT --site SITE --json out.json        # all of it takes hours
+    tilewright bench mobilenetv2 resnet18 resnet50 vgg16 --target rpi4 --board box --json rpi4.json    (and rpi3, rpi5)
+    python tests/benchmarks/modelled_clock.py rpi3.json rpi4.json rpi5.json
 
-ROOT is an arm64 root with Python 3.11 and a Raspberry Pi's proc/cpuinfo, SITE a folder with aarch64 wheels of TVM,
-NumPy and ONNX Runtime.  Each engine runs in a process of its own, with one thread and at fixed addresses.  What the
-JSON file holds already is not run again: delete a row to have it counted anew.
+All engines run with one thread.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 import numpy as np
-import tilewright.compile
 import typer
-from modelled_tables import claims_table, counts_table, trust_table
 from rich.console import Console
-from tilewright.compile.boards.cost import counter
-from tilewright.compile.boards.cost.cores import CORES
-from tilewright.compile.boards.cost.plugin_argument import plugin_argument
-from tilewright.compile.importing import import_model
-from tilewright.compile.pipeline import compile_model
+from rich.table import Table
+from tilewright.compile.boards.cost.clock import modelled_cycles, modelled_seconds, variants
+from tilewright.compile.boards.cost.cores import CORES, Core
+from tilewright.compile.boards.cost.counts import Counts, from_json
 from tilewright.compile.targets import resolve
-from tilewright.compile.tensor_spec import random_inputs
 
-MODELS = "lenet5,lprnet,mobilenetv2,resnet18,resnet50,vgg16"
-_NO_RANDOM_ADDRESSES = 0x0040000  # ADDR_NO_RANDOMIZE, personality(2)
-
-
-def main(
-    root: Path,
-    site: Annotated[list[Path], typer.Option(help="Folders with aarch64 wheels.")],
-    models: str = MODELS,
-    targets: str = "rpi4,rpi5,rpi3",
-    engines: str = "tvm,onnxruntime",
-    output: Annotated[Path | None, typer.Option("--json", help="Rows that are kept, and added to.")] = None,
-) -> None:
-    """Count what is missing and print the tables."""
-    rows = json.loads(output.read_text()) if output and output.is_file() else []
-    for model in models.split(","):
-        missing = [
-            (target, engine)
-            for target in targets.split(",")
-            for engine in engines.split(",")
-            if not any((row["model"], row["target"], row["engine"]) == (model, target, engine) for row in rows)
-        ]
-        with tempfile.TemporaryDirectory() as temporary:
-            for target, engine in missing:
-                counts = _count(model, target, engine, Path(temporary), root, site)
-                rows.append({"model": model, "target": target, "engine": engine, "counts": counts})
-                if output:
-                    output.write_text(json.dumps(rows, indent=1))
-    console = Console(width=150)
-    for table in (counts_table(rows), trust_table(rows), claims_table(rows)):
-        console.print(table)
+Row = dict[str, Any]
+# Milliseconds published for fp32 networks of 224x224 pixels, of other engines with four threads: ncnn's on the Pi 5 and
+# the Pi 4, AutoTVM's on the Pi 3B.
+PUBLISHED = {
+    "rpi5": {"mobilenetv2": 10.5, "resnet18": 20.0, "resnet50": 46.2, "vgg16": 129},
+    "rpi4": {"mobilenetv2": 61.9, "resnet18": 123, "resnet50": 263, "vgg16": 547},
+    "rpi3": {"mobilenetv2": 104, "resnet18": 323, "resnet50": 726, "vgg16": 1760},
+}
 
 
-def _count(model: str, target: str, engine: str, folder: Path, root: Path, site: list[Path]) -> dict:
-    bundle, inputs, onnx = folder / f"{target}.bundle", folder / "inputs.npz", folder / "model.onnx"
-    if not inputs.is_file():
-        imported = import_model(model, check=False)
-        np.savez(inputs, **random_inputs(imported.inputs))
-        onnx.write_bytes(imported.onnx)
-    if engine == "tvm":
-        compile_model(model, bundle, target=target)
-    core = CORES[str(resolve(target).machine)]
-    answers = folder / "counts"
-    command = [shutil.which("qemu-aarch64") or "qemu-aarch64", "-cpu", core.name]
-    command += ["-plugin", plugin_argument(core, answers), "-L", str(root), str(root / "usr/bin/python3.11")]
-    command += ["-m", "tilewright.compile.boards.cost.count_engine", engine]
-    command += [str(bundle if engine == "tvm" else onnx), str(inputs), "1"]
-    paths = [str(_package(folder)), *map(str, site)]
-    environment = {"PATH": "/usr/bin", "PYTHONPATH": os.pathsep.join(paths), counter.VARIABLE: str(answers)}
-    environment |= {"TVM_USE_RUNTIME_LIB": "1", "TVM_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, env=environment, preexec_fn=_fixed_addresses, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"{model} {target} {engine}: {done.stderr.strip().splitlines()[-1:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+def _core(row: Row) -> Core:
+    return CORES[str(resolve(row["target"]).machine)]
 
 
-def _package(folder: Path) -> Path:
-    """A folder in which the guest finds the package `tilewright` as it is here."""
-    package = folder / "package" / "tilewright"
-    if not package.is_dir():
-        package.mkdir(parents=True)
-        top = Path(str(tilewright.compile.__file__)).resolve().parents[1]
-        for name in ("compile", "models", "schedules", "tuning_logs"):
-            (package / name).symlink_to(top / name)
-    return package.parent
+def _counts(row: Row) -> Counts:
+    return from_json(row["modelled"]["counts"])
 
 
-def _fixed_addresses() -> None:
-    ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
+def trust_table(rows: list[Row]) -> Table:
+    """Modelled times beside published ones: rank correlation, and the error left after one factor a device."""
+    table = Table("target", "engine", "networks", "Spearman", "factor", "typical error", "largest error", box=None)
+    for target, published in PUBLISHED.items():
+        for engine in ("tvm", "onnxruntime"):
+            found = [
+                row for row in rows if (row["target"], row["engine"]) == (target, engine) and row["model"] in published
+            ]
+            if len(found) < 2:
+                continue
+            modelled = np.array([modelled_seconds(_counts(row), _core(row)) * 1e3 for row in found])
+            real = np.array([published[row["model"]] for row in found])
+            rank, factor, errors = compare(modelled, real)
+            shown = (f"{rank:.2f}", f"{factor:.2f}", f"{np.median(errors):.0%}", f"{errors.max():.0%}")
+            table.add_row(target, engine, ", ".join(row["model"] for row in found), *shown)
+    return table
+
+
+def compare(modelled: np.ndarray, real: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Spearman's rank correlation, the geometric mean of modelled / real, and each one's error after that factor."""
+    ranks = [values.argsort().argsort().astype(float) for values in (modelled, real)]
+    logarithms = np.log(modelled / real)
+    errors = np.exp(np.abs(logarithms - logarithms.mean())) - 1
+    return float(np.corrcoef(*ranks)[0, 1]), float(np.exp(logarithms.mean())), errors
+
+
+def claims_table(rows: list[Row]) -> Table:
+    """ONNX Runtime's cycles over ours, with the constants as published and each alone halved and raised by half."""
+    columns = ("published", "least", "with", "most", "with")
+    table = Table("model", "target", *columns, "holds", box=None)
+    for ours in (row for row in rows if row["engine"] == "tvm"):
+        pair = [row for row in rows if row["engine"] == "onnxruntime" and _case(row) == _case(ours)]
+        if pair:
+            ratios = ratios_of(_counts(ours), _counts(pair[0]), _core(ours))
+            least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+            holds = (ratios[least] > 1) == (ratios[most] > 1)
+            shown = (f"{ratios[least]:.2f}", least, f"{ratios[most]:.2f}", most, "yes" if holds else "no")
+            table.add_row(*_case(ours), f"{ratios['published']:.2f}", *shown)
+    return table
+
+
+def _case(row: Row) -> tuple[str, str]:
+    return row["model"], row["target"]
+
+
+def ratios_of(ours: Counts, theirs: Counts, core: Core) -> dict[str, float]:
+    """Their modelled cycles over ours, by which constant was moved."""
+    return {name: modelled_cycles(theirs, core, name) / modelled_cycles(ours, core, name) for name in variants(core)}
+
+
+def main(files: list[Path]) -> None:
+    """Print the tables of the rows in `files`."""
+    rows = [row for file in files for row in json.loads(file.read_text()) if row["modelled"]]
+    for table in (trust_table(rows), claims_table(rows)):
+        Console(width=150).print(table)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from tilewright.compile import doctor, host_state
+from tilewright.compile import doctor, host_state, sensors
 from tilewright.compile.errors import CheckFailed
 
 SITE_PACKAGES = Path(numpy.__file__).parents[1]
@@ -97,7 +97,7 @@ def test_a_board_that_was_throttled_and_a_governor_that_saves(monkeypatch, tmp_p
     write(tmp_path / "devices/platform/soc/soc:firmware/get_throttled", "50000\n")
     write(tmp_path / "class/thermal/thermal_zone0/temp", "81312\n")
     write(tmp_path / "devices/system/cpu/cpu0/cpufreq/scaling_governor", "ondemand\n")
-    monkeypatch.setattr(host_state, "_SYS", tmp_path)
+    monkeypatch.setattr(sensors, "_SYS", tmp_path)
     throttling, clock = host_state.throttling(), host_state.clock()
     assert throttling.status == "warning" and "81 degrees" in throttling.text
     assert clock.status == "warning" and "ondemand" in clock.text and "performance" in clock.cure
@@ -107,7 +107,7 @@ def test_a_board_that_was_throttled_and_a_governor_that_saves(monkeypatch, tmp_p
 
 
 def test_little_memory_is_a_warning(monkeypatch, tmp_path):
-    monkeypatch.setattr(host_state, "_MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(sensors, "_MEMINFO", tmp_path / "meminfo")
     write(tmp_path / "meminfo", "MemTotal:      930000 kB\nMemFree: 1 kB\nMemAvailable:   400000 kB\n")
     assert host_state.memory().status == "warning"
     write(tmp_path / "meminfo", "MemTotal:     8030000 kB\nMemFree: 1 kB\nMemAvailable:  7000000 kB\n")

@@ -34,7 +34,7 @@ def register(core: Core) -> None:
         preparation: str = "",
     ) -> Any:
         """`number`, the minimum of milliseconds and the pauses are for clocks that vary: one run tells all here."""
-        function = module.get_function(name) if module is not None else tvm.get_global_func(name)
+        function: Any = module.get_function(name) if module is not None else tvm.get_global_func(name)
         prepare = tvm.get_global_func(preparation) if preparation else None
 
         def run(*arguments: Any) -> bytearray:

@@ -1,0 +1,149 @@
+"""A running board in a box: the server of a real board, in the arm64 userland, on 127.0.0.1."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from ...errors import CheckFailed
+from ...progress import Progress, silent
+from ..wire import Address
+from .emulator import find_emulator
+from .installation import Installation, install, link_packages
+from .processors import Processor, processor
+
+_LOOPBACK = "127.0.0.1"
+_START_SECONDS = 60.0  # the first start compiles the Python files
+_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+_SAME_ADDRESSES = 0x0040000  # ADDR_NO_RANDOMIZE, personality(2)
+_READY = "ready on "
+
+
+class Box:
+    """A context manager: the board stops with it, and with this process."""
+
+    def __init__(
+        self,
+        cpu: str = "cortex-a72",
+        *,
+        port: int = 0,
+        key: str = "",
+        tracker: Address | None = None,
+        counting: bool = False,
+        progress: Progress = silent,
+    ) -> None:
+        """Start a board with processor `cpu`; port 0 takes any free one.
+
+        With `counting` the emulator counts instructions and cache misses, and the board's clock is the modelled one:
+        some two to four times slower to wait for.  Raises TilewrightError without the emulator, CheckFailed when the
+        board does not start.
+        """
+        emulator = find_emulator()
+        self.processor = processor(cpu)
+        installation = install(progress)
+        progress(f"starting a board in a box ({cpu})")
+        self._folder = tempfile.TemporaryDirectory(prefix="tilewright-box-")
+        folder = Path(self._folder.name)
+        link_packages(folder / "packages")
+        self.log = folder / "log.txt"
+        command = [str(installation.python), "-m", "tilewright.compile.boards.on_board.server"]
+        command += [f"{_LOOPBACK}:{port}", key, *([str(tracker)] if tracker else [])]
+        environment = _environment(emulator, installation, self.processor, folder)
+        if counting:
+            environment |= _counting(self.processor, folder)
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,  # its sessions and their engines are stopped with it
+                preexec_fn=_before_start,
+            )
+        try:
+            self.address = self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_ready(self) -> Address:
+        began = time.monotonic()
+        while self.running and time.monotonic() - began < _START_SECONDS:
+            if (found := re.search(rf"{_READY}(\S+)", self.log.read_text(errors="replace"))) is not None:
+                return Address.parse(found[1], "the board")
+            time.sleep(_POLL_SECONDS)
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()] or ["no message"]
+        raise CheckFailed(f"the board in a box ({self.processor.name}) did not start: {lines[-1].strip()}")
+
+    def kill(self) -> None:
+        """Pull the plug: nothing is tidied up on the board."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the board, and whatever runs on it."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_SECONDS)
+        self.kill()
+        self._folder.cleanup()
+
+    @property
+    def running(self) -> bool:
+        """Whether its server is alive."""
+        return self._process.poll() is None
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+def _environment(emulator: str, installation: Installation, board: Processor, folder: Path) -> dict[str, str]:
+    """A clean one: what the host sets for its own Python and TVM would reach the guest."""
+    return {
+        "PATH": "/usr/bin",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),  # sessions' files go with the board
+        "LANG": "C.UTF-8",
+        "BOARD_QEMU": emulator,
+        "BOARD_CPU": board.name,
+        "BOARD_QEMU_ARGUMENTS": "",
+        "BOARD_ROOT": str(installation.root_of(board)),
+        "PYTHONPATH": f"{folder / 'packages'}:{installation.folder / 'site'}",
+        "TVM_USE_RUNTIME_LIB": "1",
+        "TVM_NUM_THREADS": str(len(os.sched_getaffinity(0))),
+        "OMP_NUM_THREADS": "1",  # NumPy's own threads only cost time here
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _counting(board: Processor, folder: Path) -> dict[str, str]:
+    from ..cost.cores import core
+    from ..cost.counter import VARIABLE
+    from ..cost.plugin_argument import plugin_argument
+
+    answers = folder / "counts"
+    plugin = plugin_argument(core(board.name), answers)
+    return {"BOARD_QEMU_ARGUMENTS": f"-plugin {plugin}", VARIABLE: str(answers), "BOARD_CORE": board.name}
+
+
+def _before_start() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # of a crashed session: gigabytes
+    ctypes.CDLL(None).personality(_SAME_ADDRESSES)  # counted cache misses would differ from start to start

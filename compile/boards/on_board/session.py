@@ -1,0 +1,72 @@
+"""One session: the process in which TVM's RPC loop runs, and the functions it offers beside TVM's own."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...errors import TilewrightError
+from ...parent import end_with_parent
+from ...tvm_stack import runtime
+from .files import Files
+from .workers import Workers
+
+
+def serve(connection: socket.socket, folder: Path) -> None:
+    """Serve one client on `connection`, with `folder` for its files, until it goes."""
+    end_with_parent()
+    os.setpgid(0, 0)  # a group of its own, so that all it started can be ended with it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.chdir(folder)
+    tvm = runtime()
+    from tvm.rpc import _ffi_api
+
+    loop: Any = _ffi_api  # its functions come from the library
+    files = Files(folder)
+    workers = Workers(files)
+    offer(tvm, "tvm.rpc.server.workpath", lambda name: str(files.path(name)))
+    offer(tvm, "tvm.rpc.server.load_module", lambda name: tvm.runtime.load_module(str(files.path(name))))
+    offer(tvm, "board.read", files.read)
+    for one in (files.save, files.size, files.remove, workers.start, workers.ask, workers.stop):
+        offer(tvm, f"board.{one.__name__}", _answering(one))
+    _use_modelled_clock()
+    try:
+        loop.ServerLoop(connection.fileno())
+    finally:
+        workers.close()
+
+
+def offer(tvm: Any, name: str, function: Any) -> None:
+    """Let a client call `function` by `name`."""
+    tvm.register_func(name, function, override=True)
+
+
+def _answering(function: Callable[..., Any]) -> Callable[..., str]:
+    """`function` with its result, or its error, as JSON: TVM's RPC would lose an error's text."""
+
+    def answer(*arguments: Any) -> str:
+        try:
+            return json.dumps({"result": function(*arguments)})
+        except TilewrightError as error:
+            return json.dumps({"error": str(error), "exit_code": error.exit_code})
+        except OSError as error:
+            full = error.errno == errno.ENOSPC
+            text = "its disk is full: free some space there" if full else f"{error.filename}: {error.strerror}"
+            return json.dumps({"error": f"on the board: {text}", "exit_code": 2})
+
+    return answer
+
+
+def _use_modelled_clock() -> None:
+    """In a box with a counting emulator TVM's time evaluator answers with the modelled clock."""
+    if name := os.environ.get("BOARD_CORE"):
+        from ..cost.cores import core
+        from ..cost.evaluator import register
+
+        register(core(name))

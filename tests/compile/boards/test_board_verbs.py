@@ -1,0 +1,79 @@
+"""`tilewright board up`, `serve`, `tracker`, `unit`, as processes of their own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+from tilewright.compile.boards.connection import Connection, ask_state
+from tilewright.compile.boards.farm import boards, take_board
+from tilewright.compile.boards.wire import Address
+
+MAIN = "from tilewright.compile.cli import main; main()"
+
+
+@contextmanager
+def running(*arguments, says):
+    """A verb that runs until Ctrl-C -> what it said that matches `says`."""
+    command = [sys.executable, "-c", MAIN, "board", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        try:
+            lines = []
+            while (found := re.search(says, "".join(lines))) is None:
+                lines.append(process.stdout.readline())
+                assert lines[-1], process.stderr.read()
+            yield found
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0, process.stderr.read()
+        finally:
+            process.kill()
+
+
+def address_of(found):
+    return Address.parse(found[1], "test")
+
+
+def test_up_until_stopped():
+    with running("up", "--cpu", "cortex-a76", says=r"--target rpi5 --rpc (\S+)") as found:
+        assert ask_state(address_of(found)).cpu.model.startswith("Cortex-A76 (Raspberry Pi 5")
+        assert address_of(found).host == "127.0.0.1"
+    assert not re.search(rf"qemu.*{found[1]}", subprocess.run(["ps", "axww"], capture_output=True, text=True).stdout)
+
+
+def test_serve_this_machine(tmp_path):
+    with (
+        running("serve", "--port", 19091, says=r"ready on (\S+)") as found,
+        Connection(address_of(found)) as connection,
+    ):
+        assert connection.cpu.architecture == os.uname().machine
+        (tmp_path / "a").write_bytes(b"abc")
+        connection.send(tmp_path / "a", "a")
+        assert connection.call("board.size", "a") == 3
+
+
+def test_a_tracker_and_a_board():
+    with running("tracker", "--port", 19191, says=r"tracker on (\S+):") as found:
+        tracker = address_of(found)
+        options = ("--tracker", tracker, "--key", "here", "--port", 19092)
+        with running("serve", *options, says=r"ready on (\S+) as 'here'"), take_board_when_there(tracker) as connection:
+            assert connection.state.key == "here"
+
+
+@contextmanager
+def take_board_when_there(tracker):
+    began = time.monotonic()
+    while "here" not in boards(tracker):
+        assert time.monotonic() - began < 20
+        time.sleep(0.1)
+    with take_board(tracker, "here") as connection:
+        yield connection
+
+
+def test_a_systemd_unit(cli):
+    text = cli("board", "unit", "--key", "rpi4").stdout
+    assert re.search(r"^ExecStart=/\S+/tilewright board serve --key rpi4$", text, re.MULTILINE), text
+    assert "Restart=always" in text and "0.0.0.0" not in text
