@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..machines import Machine
-from . import sdot, vpdpbusd, vpmaddubsw
+from . import sdot, smlal, vpdpbusd, vpmaddubsw
 from .dot import Dot
 from .unfused import unfused
 
-DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, vpdpbusd, vpmaddubsw)}
+DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, smlal, vpdpbusd, vpmaddubsw)}
 
 
 def dot_of(machine: Machine) -> Dot:
