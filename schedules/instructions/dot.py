@@ -22,6 +22,7 @@ class Dot:
     lanes   of sums that it can have
     emit    (sums, the four values in each lane as int32, weights) -> sums, all TIR vectors of so many lanes
     least   of the weights with which no sum overflows on the way
+    between registers that products take on their way to the sums
     spreads whether lanes may have different values, as a depthwise convolution has; else all have the same four
     """
 
@@ -31,6 +32,7 @@ class Dot:
     lanes: tuple[int, ...]
     emit: Callable[[Any, Any, Any], Any]
     least: int = -128
+    between: int = 0
     spreads: bool = True
 
 

@@ -44,4 +44,4 @@ def _product(value: Any, factor: Any) -> Any:
     return tir.call_llvm_pure_intrin("int16x8", "llvm.aarch64.neon.smull.v8i16", two, value, factor)
 
 
-DOT = Dot("smlal", "int8", 8, (4,), _emit, least=-127, spreads=False)
+DOT = Dot("smlal", "int8", 8, (4,), _emit, least=-127, between=4, spreads=False)
