@@ -54,8 +54,8 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     inputs = len(imported.inputs)
     module = imported.module
     if computes_in_half(imported.precision, target.features):
-        module, choose = in_half(module), None  # our kernels are for fp32 and integers
-    elif choose is not None and target.machine is not None:
+        module = in_half(module)
+    if choose is not None and target.machine is not None:
         choose = exact_sums(choose, imported.params.values(), target)
     split = split_preparation(freeze_layout(module, target, inputs, choose), inputs)
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY)

@@ -60,7 +60,7 @@ def candidates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
     """Everything that can compute `layer` on `machine`, what to take without a record first."""
     for kernel in KERNELS.values():
         if isinstance(layer, kernel.layer) and layer.dtype in kernel.types:
-            yield from (Candidate(kernel, config) for config in kernel.space(layer, machine))
+            yield from (Candidate(kernel, config) for config in kernel.space(layer, machine.computing(layer.dtype)))
 
 
 def candidate(kernel: str, config: dict[str, Any]) -> Candidate:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tvm import te
 
-from ..layers import Conv2d
+from ..layers import FLOATS, Conv2d
 from ..machines import Machine
 from . import tiles
 from .kernel import Kernel
@@ -83,4 +83,4 @@ def _lanes(layer: Conv2d, machine: Machine) -> int:
     return lanes_at_once(machine, layer.out_block) if layer.strides[1] == 1 else layer.out_block
 
 
-KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule, FLOATS)

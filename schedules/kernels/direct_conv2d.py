@@ -13,7 +13,7 @@ from typing import Any
 
 from tvm import te, tir
 
-from ..layers import Conv2d
+from ..layers import FLOATS, Conv2d
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import Kernel
@@ -162,4 +162,4 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     return plan
 
 
-KERNEL = Kernel("direct_conv2d", Conv2d, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("direct_conv2d", Conv2d, Config, space, pack, compute, work, schedule, FLOATS)
