@@ -14,6 +14,7 @@ from ..importing import ImportedModel
 from ..targets import Target
 from ..targets.half import computes_in_half
 from ..tvm_stack import BUILD_CONFIG, compiler
+from .exact_sums import exact_sums
 from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
 from .half_arithmetic import in_half
 from .kernels import describe_kernels
@@ -53,7 +54,9 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     inputs = len(imported.inputs)
     module = imported.module
     if computes_in_half(imported.precision, target.features):
-        module, choose = in_half(module), None  # our kernels are for fp32 and integers
+        module = in_half(module)
+    if choose is not None and target.machine is not None:
+        choose = exact_sums(choose, imported.params.values(), target)
     split = split_preparation(freeze_layout(module, target, inputs, choose), inputs)
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
     libraries = [folder / MODEL_LIBRARY]

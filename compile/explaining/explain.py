@@ -117,7 +117,7 @@ def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:
     tvm = compiler()
     from ...schedules.kernels.alone import arguments
 
-    machine = machines.get(str(target.machine))
+    machine = machines.get(str(target.machine)).computing(layer.dtype)
     tensors = arguments(layer, chosen)
     result = chosen.kernel.compute(layer, chosen.config, *tensors)
     plan = chosen.kernel.schedule(layer, chosen.config, machine, result)

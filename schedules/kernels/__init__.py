@@ -17,6 +17,7 @@ from . import (
     integer_dense,
     integer_depthwise,
     integer_transposed,
+    paired_depthwise,
     plain_loops,
     pool2d,
     transposed_conv2d,
@@ -33,6 +34,7 @@ _MODULES = (
     dense,
     pool2d,
     integer_depthwise,
+    paired_depthwise,
     integer_conv2d,
     integer_dense,
     integer_transposed,
@@ -58,7 +60,7 @@ def candidates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
     """Everything that can compute `layer` on `machine`, what to take without a record first."""
     for kernel in KERNELS.values():
         if isinstance(layer, kernel.layer) and layer.dtype in kernel.types:
-            yield from (Candidate(kernel, config) for config in kernel.space(layer, machine))
+            yield from (Candidate(kernel, config) for config in kernel.space(layer, machine.computing(layer.dtype)))
 
 
 def candidate(kernel: str, config: dict[str, Any]) -> Candidate:

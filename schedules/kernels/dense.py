@@ -8,7 +8,7 @@ from typing import Any
 
 from tvm import te
 
-from ..layers import Dense
+from ..layers import FLOATS, Dense
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import Kernel
@@ -103,4 +103,4 @@ def schedule(layer: Dense, config: Config, machine: Machine, result: Any) -> te.
     return plan
 
 
-KERNEL = Kernel("dense", Dense, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("dense", Dense, Config, space, pack, compute, work, schedule, FLOATS)

@@ -12,12 +12,12 @@ from typing import Any
 
 from tvm import te
 
-from ..layers import Conv2d
+from ..layers import FLOATS, Conv2d
 from ..machines import Machine
 from . import tiles
 from .kernel import Kernel
 from .padding import padded
-from .strips import Config, schedule_strips
+from .strips import Config, lanes_at_once, schedule_strips
 
 _FLOAT_BYTES = 4
 
@@ -26,7 +26,7 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     """Strips whose input stays in the first-level cache, or else the least; columns that divide a row well."""
     if not layer.depthwise or layer.in_block != layer.out_block:
         return ()
-    vectors = max(1, layer.out_block // machine.float_lanes)
+    vectors = max(1, _lanes(layer, machine) // machine.float_lanes)
     most = max(1, machine.vector_registers // 2 // vectors)
     strips = [one for one in tiles.divisors(layer.out_height) if input_bytes(layer, one) <= machine.l2_bytes // 2]
     strips = strips or [1]
@@ -71,9 +71,16 @@ def work(layer: Conv2d, config: Config) -> int:
     return layer.macs // (layer.out_height * layer.out_width) * height * width
 
 
-def schedule(_layer: Conv2d, config: Config, _machine: Machine, result: Any) -> te.Schedule:
+def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te.Schedule:
     """The chain of schedule steps."""
-    return schedule_strips(result, "conv2d", config.strip, config.columns)[0]
+    lanes = _lanes(layer, machine)
+    apart = lanes if lanes < layer.out_block else None
+    return schedule_strips(result, "conv2d", config.strip, config.columns, lanes=apart)[0]
 
 
-KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule)
+def _lanes(layer: Conv2d, machine: Machine) -> int:
+    """Where outputs share few pixels, loading these costs more than the moves."""
+    return lanes_at_once(machine, layer.out_block) if layer.strides[1] == 1 else layer.out_block
+
+
+KERNEL = Kernel("depthwise_conv2d", Conv2d, Config, space, pack, compute, work, schedule, FLOATS)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tvm import te, tir
 
-from ..instructions import dot_of, multiplies
+from ..instructions import dot_of, multiplies, with_room
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import Conv2d
 from ..machines import Machine
@@ -34,7 +34,9 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     if layer.channels // layer.groups % layer.in_block:
         return ()
     size, filters = (layer.out_height, layer.out_width), layer.filters // layer.groups
-    return direct_conv2d.in_both_orders(layer, whole_tiles(machine, size, filters, layer.out_block, layer.groups > 1))
+    return direct_conv2d.in_both_orders(
+        layer, whole_tiles(with_room(machine), size, filters, layer.out_block, layer.groups > 1)
+    )
 
 
 def _in_planes(layer: Conv2d) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tvm import te
 
-from ..instructions import dot_of, multiplies
+from ..instructions import dot_of, multiplies, with_room
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import Dense
 from ..machines import Machine
@@ -25,8 +25,8 @@ def space(layer: Dense, machine: Machine) -> Sequence[Config]:
     lanes = tiles.lanes_of(machine, layer.outputs)
     if lanes >= FEWEST_LANES:
         counts = [count for count in (4, 5, 8, 2, 1) if layer.outputs % (count * lanes) == 0]
-        return dense.configs(layer, machine, lanes, counts)
-    found = dense.configs(layer, machine, machine.float_lanes, (8, 4, 2, 1))
+        return dense.configs(layer, with_room(machine), lanes, counts)
+    found = dense.configs(layer, with_room(machine), machine.float_lanes, (8, 4, 2, 1))
     return [one for one in found if one.outputs > layer.outputs]
 
 

@@ -14,7 +14,7 @@ from tvm import te
 
 from ..instructions import dot_of, multiplies
 from ..instructions.dot import QUAD
-from ..instructions.spread_dot import spread_intrinsic
+from ..instructions.spread_dot import channels_at_once, spread_intrinsic
 from ..layers import Conv2d
 from ..machines import Machine
 from . import steps, tiles
@@ -29,7 +29,7 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     """Strips whose input stays in the first-level cache; few or many columns."""
     if not layer.depthwise or layer.in_block != layer.out_block or layer.dilations[1] > 1:
         return ()
-    if not multiplies(machine, layer.dtype) or layer.in_block % _FEWEST_LANES:
+    if not multiplies(machine, layer.dtype) or not dot_of(machine).spreads or layer.in_block % _FEWEST_LANES:
         return ()
     shared = outputs_of_quads(layer)
     vectors = layer.out_block // tiles.lanes_of(machine, layer.out_block)
@@ -131,7 +131,7 @@ def schedule(layer: Conv2d, config: Config, machine: Machine, result: Any) -> te
     stage.compute_at(plan[result], tile)
     n, c, y, x, p, i = stage.op.axis
     vertical, quad, step = stage.op.reduce_axis
-    vector, lane = stage.split(i, factor=lanes)
+    vector, lane = stage.split(i, factor=channels_at_once(lanes, layer.in_block))
     stage.reorder(n, c, y, vertical, quad, x, vector, p, lane, step)
     for axis in (vertical, quad, x, vector, p):
         stage.unroll(axis)

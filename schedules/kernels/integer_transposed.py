@@ -7,7 +7,7 @@ from typing import Any
 
 from tvm import te
 
-from ..instructions import dot_of, multiplies
+from ..instructions import dot_of, multiplies, with_room
 from ..instructions.dot import QUAD, intrinsic
 from ..layers import TransposedConv2d
 from ..machines import Machine
@@ -22,7 +22,7 @@ def space(layer: TransposedConv2d, machine: Machine) -> Sequence[Config]:
     """The register tiles of the fp32 kernel, where a block has whole quads."""
     if not multiplies(machine, layer.dtype) or layer.in_block % QUAD:
         return ()
-    found = whole_tiles(machine, (1, layer.width), layer.filters, layer.out_block)
+    found = whole_tiles(with_room(machine), (1, layer.width), layer.filters, layer.out_block)
     return [Config(tile.filters, tile.columns) for tile in found]
 
 

@@ -72,9 +72,9 @@ def _sum(factors: Sequence[Fraction], values: Sequence[Any]) -> Any:
     for factor, value in zip(factors, values, strict=True):
         if factor == 0:
             continue
-        term = value if abs(factor) == 1 else value * tir.const(float(abs(factor)), "float32")
+        term = value if abs(factor) == 1 else value * tir.const(float(abs(factor)), value.dtype)
         if total is None:
-            total = term if factor > 0 else tir.const(0.0, "float32") - term
+            total = term if factor > 0 else tir.const(0.0, term.dtype) - term
         else:
             total = total + term if factor > 0 else total - term
-    return tir.const(0.0, "float32") if total is None else total
+    return tir.const(0.0, values[0].dtype) if total is None else total

@@ -12,7 +12,7 @@ from typing import Any
 from tvm import te, tir
 
 from ..instructions import unfused
-from ..layers import FLOAT, Pool2d
+from ..layers import FLOATS, Pool2d
 from ..machines import Machine
 from . import tiles
 from .kernel import INTEGERS, Kernel
@@ -75,8 +75,8 @@ def compute(layer: Pool2d, config: Config, data: Any, *meaning: Any) -> Any:
 def _share(layer: Pool2d, y: Any, x: Any) -> Any:
     """One over the number of values of a window."""
     if layer.what == "mean with pads" or not any(layer.pads):
-        return tir.const(1 / (layer.kernel[0] * layer.kernel[1]), "float32")
-    return tir.const(1.0, "float32") / _count(layer, y, x)
+        return tir.const(1 / (layer.kernel[0] * layer.kernel[1]), layer.out_dtype)
+    return (tir.const(1.0, "float32") / _count(layer, y, x)).astype(layer.out_dtype)
 
 
 def _meant(level: Any, scale: Any, zero: Any) -> Any:
@@ -110,4 +110,4 @@ def schedule(layer: Pool2d, config: Config, _machine: Machine, result: Any) -> t
     return schedule_strips(result, "pool2d", config.strip, config.columns, unroll_window=few)[0]
 
 
-KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule, (FLOAT, *INTEGERS))
+KERNEL = Kernel("pool2d", Pool2d, Config, space, pack, compute, work, schedule, (*FLOATS, *INTEGERS))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from tvm import te, tir
 
-from ..layers import Conv2d
+from ..layers import FLOATS, HALF, Conv2d
 from ..machines import Machine
 from . import linear, steps, tiles
 from .cook_toom import Matrix, as_array
@@ -41,7 +41,11 @@ def pack(layer: Conv2d, config: Config, weight: Any) -> Any:
     both = np.kron(*(as_array(tiling.transforms(dimension).filter) for dimension in (0, 1)))
     channels *= tiling.all_parts
     flat = relay.reshape(weight, (filters * channels, down * across))
+    if layer.dtype == HALF:
+        flat = relay.cast(flat, "float32")
     flat = relay.nn.dense(flat, relay.const(both.astype("float32")))
+    if layer.dtype == HALF:
+        flat = relay.cast(flat, HALF)
     split = relay.reshape(flat, (filters // config.filters, config.filters, channels, tiling.a[0] * tiling.a[1]))
     return relay.transpose(split, (0, 3, 2, 1))
 
@@ -84,7 +88,7 @@ def _input_transform(layer: Conv2d, tiling: Tiling, blocks: int, data: Any) -> A
             column += part % tiling.parts[1] * tiling.taps[1]
         y, x = row + e - layer.pads[0], column + s - layer.pads[1]
         inside = te.all(y >= 0, y < layer.height, x >= 0, x < layer.width)
-        return te.if_then_else(inside, data[n, c, y, x, i], tir.const(0.0, "float32"))
+        return te.if_then_else(inside, data[n, c, y, x, i], tir.const(0.0, layer.dtype))
 
     all_blocks = tiling.all_parts * channel_blocks
     shape = (blocks, all_blocks, tiling.in_block, *tiling.a, layer.in_block)
@@ -232,4 +236,4 @@ def _schedule_output_transform(plan: te.Schedule, result: Any, tile: Any, lanes:
         stage.vectorize(lane)
 
 
-KERNEL = Kernel("winograd_conv2d", Conv2d, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("winograd_conv2d", Conv2d, Config, space, pack, compute, work, schedule, FLOATS)

@@ -11,13 +11,15 @@ from .dense import Dense
 from .expanded_depthwise import ExpandedDepthwise
 from .pool2d import Pool2d
 from .transposed_conv2d import TransposedConv2d
-from .typed import FLOAT
+from .typed import FLOAT, FLOATS, HALF
 
 Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense | Pool2d
 _KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense, Pool2d)}
 
 __all__ = [
     "FLOAT",
+    "FLOATS",
+    "HALF",
     "Conv2d",
     "Dense",
     "ExpandedDepthwise",
@@ -38,7 +40,7 @@ def kind(layer: Layer) -> str:
 def to_key(layer: Layer) -> str:
     """One line of JSON, equal for equal layers; fp32 goes without saying."""
     fields = {"layer": kind(layer), **asdict(layer)}
-    if not layer.integer:
+    if layer.dtype == FLOAT:
         del fields["dtype"]
     return json.dumps(fields)
 

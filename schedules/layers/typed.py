@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-FLOAT = "float32"
+FLOAT, HALF = "float32", "float16"
+FLOATS = (FLOAT, HALF)
 
 
 class Typed:
-    """A layer whose activations are `dtype`: "float32", or "uint8" or "int8" with int8 weights and 32-bit sums."""
+    """A layer whose activations are `dtype`: "float32" or "float16" in all, or "uint8" or "int8" with int8 weights."""
 
     dtype: str
 
     @property
     def integer(self) -> bool:
         """Whether it computes on 8-bit integers."""
-        return self.dtype != FLOAT
+        return self.dtype not in FLOATS
 
     @property
     def of_levels(self) -> bool:
@@ -23,7 +24,7 @@ class Typed:
     @property
     def out_dtype(self) -> str:
         """The type of the result."""
-        return "int32" if self.integer else FLOAT
+        return "int32" if self.integer else self.dtype
 
     @property
     def weight_types(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Machine:
     l2_bytes          second-level cache of one core (on some boards: shared by all)
     l3_bytes          last-level cache shared by the cores; 0 where there is none
     line_bytes        what the caches move at once
+    lane_bits         of the values that its kernels compute on
     """
 
     name: str
@@ -34,6 +35,7 @@ class Machine:
     l2_bytes: int
     l3_bytes: int
     line_bytes: int = 64
+    lane_bits: int = 32
 
     @property
     def channel_block(self) -> int:
@@ -42,12 +44,16 @@ class Machine:
 
     @property
     def float_lanes(self) -> int:
-        """Float32 values in a vector register."""
-        return self.vector_bits // 32
+        """Values in a vector register."""
+        return self.vector_bits // self.lane_bits
+
+    def computing(self, dtype: str) -> Machine:
+        """The machine as kernels on activations of `dtype` see it: with twice the lanes for "float16"."""
+        return replace(self, lane_bits=16) if dtype == "float16" else self
 
     @property
     def flops_per_cycle(self) -> int:
-        """Float32 operations one core finishes in a cycle at best, a multiply-add counted as two."""
+        """Operations on floats that one core finishes in a cycle at best, a multiply-add counted as two."""
         return self.fma_ports * self.float_lanes * 2
 
     @property

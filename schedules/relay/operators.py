@@ -65,7 +65,8 @@ def _operator(name: str, arguments: int) -> Any:
 
 def _strategy(attrs: Any, inputs: Any, out_type: Any, target: Any) -> Any:
     """One implementation: the one that the attributes name."""
-    layer, machine = from_key(attrs["layer"]), machines.get(attrs["machine"])
+    layer = from_key(attrs["layer"])
+    machine = machines.get(attrs["machine"]).computing(layer.dtype)
     chosen = candidate(attrs["kernel"], json.loads(attrs["config"]))
 
     def compute(tensors: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import Conv2d, TransposedConv2d
+from ...layers import FLOAT, FLOATS, Conv2d, TransposedConv2d
 from ..values import Blocked, Joined, Scaled, block_of, four, pair, shape_of
 from . import integer_layers
 from .inverted_residual import expanded_depthwise
@@ -15,7 +15,7 @@ def conv2d(conversion: Any, call: Any) -> Blocked | Scaled | None:
     attrs = call.attrs
     if attrs.data_layout != "NCHW" or attrs.kernel_layout != "OIHW" or conversion.varies(call.args[1]):
         return None
-    if call.args[0].checked_type.dtype != "float32":
+    if call.args[0].checked_type.dtype not in FLOATS:
         return None
     value = conversion.value(call.args[0])
     if isinstance(value, Scaled):
@@ -43,7 +43,7 @@ def _joined(conversion: Any, call: Any, value: Joined) -> Blocked | None:
 
 
 def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Blocked | None:
-    """The convolution of `call` on other data and weights, in fp32."""
+    """The convolution of `call` on other data and weights, in floats."""
     attrs = call.attrs
     filters = shape_of(call.args[1])[0]
     layer = Conv2d(
@@ -59,14 +59,21 @@ def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Block
         groups=int(attrs.groups),
         in_block=data.block,
         out_block=block_of(filters, conversion.machine.channel_block),
+        dtype=_computed_in(call),
     )
-    fused = expanded_depthwise(conversion, call, layer) if layer.depthwise else None
+    fused = expanded_depthwise(conversion, call, layer) if layer.depthwise and layer.dtype == FLOAT else None
     if fused is not None:
         return fused
     result = conversion.computed(layer, data.expr, weight)
     if result is None:
         return None
     return Blocked(result, layer.batch, filters, layer.out_height, layer.out_width, layer.out_block)
+
+
+def _computed_in(call: Any) -> str:
+    """The type of its result, where its data have it too; a dynamic one's data are levels at first."""
+    dtype = str(call.checked_type.dtype)
+    return dtype if dtype in FLOATS else FLOAT
 
 
 def conv2d_transpose(conversion: Any, call: Any) -> Blocked | Scaled | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...layers import Dense
+from ...layers import FLOATS, Dense
 from ..values import Blocked, Flat, Scaled, shape_of
 from . import integer_layers
 
@@ -23,7 +23,7 @@ def dense(conversion: Any, call: Any) -> Any | None:
     """nn.dense with constant weights."""
     from tvm import relay
 
-    if conversion.varies(call.args[1]) or call.args[0].checked_type.dtype != "float32":
+    if conversion.varies(call.args[1]) or call.args[0].checked_type.dtype not in FLOATS:
         return None
     if len(shape_of(call.args[0])) != 2:
         return None
@@ -38,7 +38,7 @@ def dense(conversion: Any, call: Any) -> Any | None:
         data, weight = relay.reshape(value.blocked.expr, (rows, inputs)), value.in_its_order(weight)
     else:
         data = value
-    return conversion.computed(Dense(rows, inputs, outputs), data, weight)
+    return conversion.computed(Dense(rows, inputs, outputs, str(call.checked_type.dtype)), data, weight)
 
 
 HANDLERS = {"nn.batch_flatten": flatten, "reshape": flatten, "squeeze": flatten, "nn.dense": dense}

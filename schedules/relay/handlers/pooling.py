@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...layers import Pool2d
+from ...layers import FLOAT, Pool2d
 from ..values import Averaged, Blocked, Flat, Joined, Scaled, attributes, four, pair, shape_of
 
 
@@ -22,7 +22,8 @@ def pool(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:
     parts = value.parts if isinstance(value, Joined) else (value,)
     if not all(isinstance(part, Blocked) and part.block > 1 for part in parts):
         return None
-    pooled = tuple(_by_kernel(conversion, part, _layer(part, call)) or _by_tvm(part, call) for part in parts)
+    dtype = str(call.args[0].checked_type.dtype)
+    pooled = tuple(_by_kernel(conversion, part, _layer(part, call, dtype)) or _by_tvm(part, call) for part in parts)
     return Joined(pooled) if isinstance(value, Joined) else pooled[0]
 
 
@@ -55,11 +56,11 @@ def _whole_picture(conversion: Any, value: Scaled, layer: Pool2d) -> Scaled | No
     return None if pooled is None else Scaled(pooled, "int32", scale, value.zero * count)
 
 
-def mean_of_pixels(conversion: Any, value: Blocked, rows: bool, columns: bool) -> Blocked | None:
+def mean_of_pixels(conversion: Any, value: Blocked, rows: bool, columns: bool, dtype: str = FLOAT) -> Blocked | None:
     """The mean over all rows, all columns or both, which stay as one; None where the kernel does not do it."""
     window = (value.height if rows else 1, value.width if columns else 1)
     size = (value.batch, value.channels, value.height, value.width)
-    return _by_kernel(conversion, value, Pool2d(*size, "mean", window, (1, 1), (0, 0, 0, 0), value.block))
+    return _by_kernel(conversion, value, Pool2d(*size, "mean", window, (1, 1), (0, 0, 0, 0), value.block, dtype))
 
 
 def _by_kernel(conversion: Any, value: Blocked, layer: Pool2d | None, *meaning: Any) -> Blocked | None:
@@ -69,15 +70,16 @@ def _by_kernel(conversion: Any, value: Blocked, layer: Pool2d | None, *meaning: 
     return replace(value, expr=result, height=layer.out_height, width=layer.out_width)
 
 
-def _layer(value: Blocked, call: Any) -> Pool2d | None:
+def _layer(value: Blocked, call: Any, dtype: str = FLOAT) -> Pool2d | None:
     attrs, name = attributes(call), call.op.name.removeprefix("nn.")
     what = "max" if "max" in name else "mean with pads" if attrs.get("count_include_pad") else "mean"
     size = (value.batch, value.channels, value.height, value.width)
     if "global" in name or ("adaptive" in name and shape_of(call)[2:] == (1, 1)):
-        return Pool2d(*size, what, (value.height, value.width), (1, 1), (0, 0, 0, 0), value.block)
+        return Pool2d(*size, what, (value.height, value.width), (1, 1), (0, 0, 0, 0), value.block, dtype)
     if "adaptive" in name or attrs["ceil_mode"] or pair(attrs["dilation"]) != (1, 1):
         return None
-    return Pool2d(*size, what, pair(attrs["pool_size"]), pair(attrs["strides"]), four(attrs["padding"]), value.block)
+    window = (pair(attrs["pool_size"]), pair(attrs["strides"]), four(attrs["padding"]))
+    return Pool2d(*size, what, *window, value.block, dtype)
 
 
 def _by_tvm(value: Blocked, call: Any) -> Blocked:

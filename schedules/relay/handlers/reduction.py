@@ -20,7 +20,9 @@ def mean(conversion: Any, call: Any) -> Any | None:
         return None
     axes = {int(axis) % 4 for axis in (range(4) if attrs.axis is None else attrs.axis)}
     left = sorted(axes)
-    pooled = mean_of_pixels(conversion, value, 2 in axes, 3 in axes) if axes & {2, 3} else None
+    pooled = (
+        mean_of_pixels(conversion, value, 2 in axes, 3 in axes, str(call.checked_type.dtype)) if axes & {2, 3} else None
+    )
     if pooled is not None:
         value, left = pooled, sorted(axes - {2, 3})
     reduced = value.expr

@@ -107,14 +107,41 @@ def test_int8_data_are_shifted_where_the_machine_multiplies_uint8(tmp_path):
     assert min(one["snr_db"] for one in compiled.manifest.agreement) >= 40
 
 
-def sdots(library):
-    """How many dot products of four bytes there are in aarch64 code, by vector or by element (Arm ARM, C7.2, SDOT)."""
+def words(library, *instructions):
+    """How many of aarch64's instructions in a library, which are words, are one of these (mask, value)."""
     code = np.frombuffer(library.read_bytes()[: library.stat().st_size // 4 * 4], "<u4")
-    return np.count_nonzero((code & 0xFFE0FC00 == 0x4E809400) | (code & 0xFFC0F400 == 0x4F80E000))
+    return sum(np.count_nonzero(code & mask == value) for mask, value in instructions)
 
 
-@pytest.mark.parametrize(("board", "has"), [("rpi4", False), ("rpi5", True)])
+# Arm Architecture Reference Manual, C7.2: SDOT by vector and by element, the same of UDOT; SMLAL and SMLAL2 of bytes;
+# SADALP of halves.
+SDOT = (0xFFE0FC00, 0x4E809400), (0xFFC0F400, 0x4F80E000)
+UDOT = (0xFFE0FC00, 0x6E809400), (0xFFC0F400, 0x6F80E000)
+SMLAL, SADALP = (0xBFE0FC00, 0x0E208000), (0xFFFFFC00, 0x4E606800)
+
+
+@pytest.mark.parametrize(("board", "has"), [("rpi3", False), ("rpi4", False), ("rpi5", True)])
 def test_boards_have_the_dot_products_that_their_cores_have(quantized, board, has, tmp_path):
     compiled = compile_model(quantized[0], tmp_path / "bundle", target=board)
     kernels = {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule}
-    assert (sdots(compiled.path / "model.so") > 0) == has == ("integer_conv2d" in kernels)
+    library = compiled.path / "model.so"
+    assert kernels == {"integer_conv2d"}
+    assert (words(library, *SDOT, *UDOT) > 0) == has
+    assert (words(library, SMLAL) > 0, words(library, SADALP) > 0) == (not has, not has)
+
+
+@pytest.mark.parametrize(("low", "kernels"), [(1, {"integer_conv2d"}), (2, {"direct_conv2d", "winograd_conv2d"})])
+def test_two_weights_of_minus_128_in_a_filter_are_computed_in_floats_where_they_would_overflow(
+    quantized, low, kernels, tmp_path
+):
+    model = onnx.load(quantized[0])
+    for one in model.graph.initializer:
+        if one.name == "w1_quantized":
+            values = numpy_helper.to_array(one).copy()
+            values[0, :low, 0, 0] = -128
+            one.CopyFrom(numpy_helper.from_array(values, one.name))
+    onnx.save(model, tmp_path / "low.onnx")
+    for board, wanted in (("rpi4", kernels), ("rpi5", {"integer_conv2d"})):
+        compiled = compile_model(tmp_path / "low.onnx", tmp_path / board, target=board)
+        found = {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule}
+        assert found and found <= wanted

@@ -24,7 +24,9 @@ from tilewright.compile.quantizing.weights_only import quantize_weights
 from tilewright.compile.storing import FORMS
 from tilewright.compile.targets import resolve
 from tilewright.compile.targets.half import computes_in_half
+from tilewright.compile.tuning.choice import recorded_choice
 from tilewright.models import zoo
+from tilewright.schedules.layers import Pool2d, from_key
 
 LAYERS = {
     "Conv": ((4, 5, 3, 3), (1, 5, 8, 8), {}),
@@ -171,6 +173,20 @@ def test_half_arithmetic_where_the_target_has_it(tmp_path):
     assert re.search(r"fmla\s+v\d+\.[48]h", assembly) and not re.search(r"fmla\s+v\d+\.[24]s", assembly)
     compiled = compile_model("lenet5", tmp_path / "a76", target=new.name, precision="fp16")
     assert compiled.manifest.precision == "fp16" and compiled.manifest.outputs[0].dtype == "float32"
+
+
+def test_half_arithmetic_by_our_kernels_on_a_board_that_has_it(tmp_path):
+    imported, board = import_as("resnet20", "fp16", weights="random", check=False), resolve("rpi5")
+    frozen = freeze_layout(in_half(imported.module), board, 1, recorded_choice(board))
+    from tilewright.schedules.relay.operators import stated
+
+    layers = [from_key(one["layer"]) for one in stated(frozen["main"])]
+    assert [one.dtype for one in layers if not isinstance(one, Pool2d)] == ["float16"] * 20
+    assembly = compile_library(split_preparation(frozen, 1).main, board).get_lib().get_source("asm")
+    assert re.search(r"fmla\s+v\d+\.8h", assembly) and not re.search(r"fmla\s+v\d+\.[24]s", assembly)
+    compiled = compile_model("resnet20", tmp_path / "board", target="rpi5", precision="fp16", weights="random")
+    names = {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule}
+    assert {"winograd_conv2d", "direct_conv2d", "dense"} <= names
 
 
 def test_wrong_use(fails, tmp_path):

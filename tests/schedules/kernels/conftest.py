@@ -29,10 +29,10 @@ def _build(layer, candidate, machine, target):
 
     data, *weights = arguments(layer, candidate)
     plain = candidate.kernel.compute(layer, candidate.config, data, *weights)
-    residual = te.placeholder(layer.out_shape, "float32", "residual")
+    residual = te.placeholder(layer.out_shape, layer.dtype, "residual")
     added = te.compute(layer.out_shape, lambda *at: plain(*at) + residual(*at), name="added")
-    result = te.compute(layer.out_shape, lambda *at: te.max(added(*at), tir.const(0.0, "float32")), name="relu")
-    plan = candidate.kernel.schedule(layer, candidate.config, machine, result)
+    result = te.compute(layer.out_shape, lambda *at: te.max(added(*at), tir.const(0.0, layer.dtype)), name="relu")
+    plan = candidate.kernel.schedule(layer, candidate.config, machine.computing(layer.dtype), result)
     with tvm.transform.PassContext(opt_level=3, config=BUILD_CONFIG):
         return tvm.build(plan, [data, *weights, residual, result], target)
 
@@ -66,15 +66,15 @@ def agreement(here):
         import tvm
 
         values = np.random.default_rng(seed)
-        weights = [values.standard_normal(shape).astype("float32") for shape in layer.weight_shapes]
-        plain = values.standard_normal(_plain_shape(layer)).astype("float32")
-        residual = values.standard_normal(layer.out_shape).astype("float32")
+        weights = [values.standard_normal(shape).astype(layer.dtype) for shape in layer.weight_shapes]
+        plain = values.standard_normal(_plain_shape(layer)).astype(layer.dtype)
+        residual = values.standard_normal(layer.out_shape).astype(layer.dtype)
         packed = _packed(layer, candidate, weights)
         function = _build(layer, candidate, machine, target)
-        result = tvm.nd.array(np.full(layer.out_shape, np.nan, "float32"))
+        result = tvm.nd.array(np.full(layer.out_shape, np.nan, layer.dtype))
         function(*map(tvm.nd.array, (_blocks(plain, layer), *packed, residual)), result)
         plain = _blocks(_by_torch(layer, plain, weights), layer, out=True) + residual
-        noise = np.square(result.numpy() - np.maximum(plain, 0)).sum()
+        noise = np.square(result.numpy().astype("float64") - np.maximum(plain, 0)).sum()
         return 10 * np.log10(np.square(plain).sum() / noise) if noise else np.inf
 
     return measure

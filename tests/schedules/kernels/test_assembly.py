@@ -1,8 +1,10 @@
 """What LLVM makes of every kernel, for machines that need not be this one: the machine's own multiply-adds."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
 from tilewright.compile.tvm_stack import compiler
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, TransposedConv2d
@@ -48,3 +50,21 @@ def test_the_register_tile_stays_in_registers(assembly, machine):
     config = KERNELS["direct_conv2d"].space(layer, described)[0]
     text = assembly(layer, Candidate(KERNELS["direct_conv2d"], config), described)
     assert len(_SPILL.findall(text)) < config.rows * config.columns, "sums are spilled to the stack"
+
+
+@pytest.mark.parametrize("kernel", ["dense", "depthwise_conv2d", "direct_conv2d", "winograd_conv2d"])
+def test_half_precision_fills_vectors_of_eight(assembly, kernel):
+    described, layer = machines.get("cortex-a76").computing("float16"), replace(_LAYERS[kernel], dtype="float16")
+    chosen = Candidate(KERNELS[kernel], KERNELS[kernel].space(layer, described)[0])
+    text = assembly(layer, chosen, described)
+    assert len(re.findall(r"\bfmla\s+v\d+\.8h", text)) >= described.fmas_in_flight // 2
+    assert not re.search(r"\bfmla\s+v\d+\.[24]s|\bfcvt[ln]", text), "nothing is widened"
+
+
+def test_planes_leave_room_in_the_registers_of_neon(assembly):
+    described = machines.get("cortex-a72")
+    layer = Conv2d(1, 3, 112, 112, 32, (7, 7), (2, 2), (3, 3, 3, 3), (1, 1), 1, 1, 16)
+    space = KERNELS["direct_conv2d"].space(layer, described)
+    loop = inner_loop(assembly(layer, Candidate(KERNELS["direct_conv2d"], space[0]), described))
+    assert multiply_adds(loop) > 16 and not any("[sp" in line for line in loop)
+    assert max(config.rows * config.columns for config in space) <= 4

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tilewright.compile.explaining.inner_loop import inner_loop
 from tilewright.compile.targets import NAMED
 from tilewright.compile.tvm_stack import BUILD_CONFIG, compiler
 from tilewright.schedules import machines
@@ -184,6 +185,8 @@ def test_a_layer_on_integers_has_a_key_of_its_own():
 
 
 _INSTRUCTION = {
+    "cortex-a53": re.compile(r"\bsadalp\s+v\d+\.4s"),
+    "cortex-a72": re.compile(r"\bsadalp\s+v\d+\.4s"),
     "cortex-a76": re.compile(r"\bsdot\s+v\d+\.4s"),
     "x86-vnni": re.compile(r"\bvpdpbusd\s.*%zmm\d+"),
     "x86-avx512": re.compile(r"\bvpmaddubsw\s.*%zmm\d+"),
@@ -205,8 +208,38 @@ _INSTRUCTION = {
 def test_the_machines_dot_product_is_used(kernel, layer, machine):
     described = machines.get(machine)
     layer = replace(layer, dtype=DOTS[described.dot].data)
-    targets = {one.machine: one.tvm for one in NAMED}
-    chosen = Candidate(KERNELS[kernel], KERNELS[kernel].space(layer, described)[0])
-    text = build(layer, chosen, described, targets[machine]).get_source("asm")
+    targets, space = {one.machine: one.tvm for one in NAMED}, KERNELS[kernel].space(layer, described)
+    if kernel == "integer_depthwise" and not DOTS[described.dot].spreads:
+        assert not space, "paired_depthwise does it, see below"
+        return
+    text = build(layer, Candidate(KERNELS[kernel], space[0]), described, targets[machine]).get_source("asm")
     assert len(_INSTRUCTION[machine].findall(text)) >= 4
     assert "vpmulld" not in text and not re.search(r"\bmla\s+v", text)
+
+
+@pytest.mark.parametrize("machine", ["cortex-a53", "cortex-a72"])
+@pytest.mark.parametrize("channels", [16, 24])
+def test_two_taps_are_added_in_16_bits_without_a_dot_product(machine, channels):
+    described, targets = machines.get(machine), {one.machine: one.tvm for one in NAMED}
+    layer = replace(conv(channels, channels, (28, 28), (3, 3), (1, 1), (1, 1, 1, 1), groups=channels), dtype="int8")
+    assert not KERNELS["integer_depthwise"].space(layer, described)
+    chosen = Candidate(KERNELS["paired_depthwise"], KERNELS["paired_depthwise"].space(layer, described)[0])
+    text = build(layer, chosen, described, targets[machine]).get_source("asm")
+    products, longer, wider = (
+        len(re.findall(rf"\b{name}2?\s+v\d+\.{kind}", text))
+        for name, kind in (("smull", "8h"), ("smlal", "8h"), ("sadd[lw]", "4s"))
+    )
+    assert products * 4 == longer * 5 and wider >= longer, "nine taps are four pairs and one"
+    assert not re.search(r"\bmla\s+v|\bmul\s+v", text)
+
+
+@pytest.mark.parametrize("channels", [16, 8])
+def test_taps_are_brought_side_by_side_by_whole_vectors(channels):
+    described, targets = machines.get("cortex-a76"), {one.machine: one.tvm for one in NAMED}
+    layer = replace(conv(channels, channels, (28, 28), (3, 3), (1, 1), (1, 1, 1, 1), groups=channels), dtype="int8")
+    chosen = Candidate(KERNELS["integer_depthwise"], KERNELS["integer_depthwise"].space(layer, described)[0])
+    loop = inner_loop(build(layer, chosen, described, targets["cortex-a76"]).get_source("asm"))
+    dots = sum("sdot" in line for line in loop)
+    moves = sum(bool(re.match(r"\s+(zip|tbl|uzp|trn|ld1|ins|umov)", line)) for line in loop)
+    assert dots and not any("umov" in line for line in loop)
+    assert moves < dots * 1.2, "a transposition of four pixels serves two outputs"

@@ -1,5 +1,7 @@
 """Every kernel against torch in float64, over shapes that divide nothing, and over all of its configs."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -146,6 +148,33 @@ def test_pooling(agreement, here, channels, size, what, kernel, strides, padded,
     assume(layer.out_height > 0 and layer.out_width > 0)
     (config,) = KERNELS["pool2d"].space(layer, here[0])
     assert agreement(layer, Candidate(KERNELS["pool2d"], config)) > _DIRECT, layer
+
+
+_HALVES = [
+    ("direct_conv2d", _conv(32, 40, (9, 11), (3, 3), (2, 2), (1, 1, 1, 1)), 50),
+    ("direct_conv2d", _conv(3, 16, (12, 13), (5, 5), (1, 1), (2, 2, 2, 2)), 50),
+    ("direct_conv2d", _conv(512, 16, (5, 5), (3, 3), pads=(1, 1, 1, 1)), 40),
+    ("depthwise_conv2d", _conv(24, 24, (9, 11), (3, 3), pads=(1, 1, 1, 1), groups=24), 55),
+    ("winograd_conv2d", _conv(64, 32, (14, 14), (3, 3), pads=(1, 1, 1, 1)), 45),
+    ("dense", Dense(3, 500, 70), 45),
+    ("pool2d", Pool2d(1, 16, 9, 9, "mean", (3, 3), (2, 2), (1, 1, 1, 1), 16), 55),
+    ("pool2d", Pool2d(1, 16, 9, 9, "max", (3, 3), (2, 2), (1, 1, 1, 1), 16), 60),
+]
+
+
+@pytest.mark.parametrize(("kernel", "layer", "least"), _HALVES)
+def test_in_half_precision_sums_lose_what_their_length_says(agreement, here, kernel, layer, least):
+    """2^-11 is 66 dB; a sum of n terms that is rounded n times has lost about 10 log10(n / 6) more."""
+    layer = replace(layer, dtype="float16")
+    space = KERNELS[kernel].space(layer, here[0].computing("float16"))
+    for config in {space[0], space[-1]}:
+        assert least < agreement(layer, Candidate(KERNELS[kernel], config)) < 80, config
+
+
+def test_a_layer_in_half_precision_has_a_key_of_its_own():
+    layer = _conv(16, 16, (8, 8), (3, 3))
+    half = replace(layer, dtype="float16")
+    assert from_key(to_key(half)) == half and to_key(half) != to_key(layer) and not half.integer
 
 
 @pytest.mark.slow

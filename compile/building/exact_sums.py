@@ -1,0 +1,44 @@
+"""Leave to fp32 what a machine's integer instructions would not add up exactly: weights of -128 in pairs.
+
+Where two products are added in 16 bits (SMULL and SMLAL), only twice -128 by -128 does not fit.  No weights of ours go
+below -127; those of PyTorch's observers do, once a filter as a rule, which is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...schedules import machines
+from ..targets import Target
+from .freeze_layout import Choose
+
+if TYPE_CHECKING:
+    from ...schedules.kernels import Candidate
+    from ...schedules.layers import Layer
+
+
+def exact_sums(choose: Choose, weights: Iterable[np.ndarray], target: Target) -> Choose:
+    """`choose`, but for layers of 8-bit weights where two of a filter are below what the target's machine adds up."""
+    machine = machines.get(str(target.machine))
+    if machine.dot is None:
+        return choose
+    from ...schedules.instructions import dot_of
+
+    least = dot_of(machine).least
+    if not any(_twice_below(least, one) for one in weights if one.dtype == np.int8 and one.ndim > 1):
+        return choose
+
+    def in_floats(layer: Layer) -> Candidate | None:
+        """No kernel of integers: fp32 holds their sums too."""
+        return None if layer.integer and layer.weight_shapes and not layer.of_levels else choose(layer)
+
+    return in_floats
+
+
+def _twice_below(least: int, weights: np.ndarray) -> bool:
+    """Whether a filter, which a transposed convolution has along the second axis, has two values below `least`."""
+    low = weights < least
+    return any(np.any(low.sum(axis=tuple(set(range(low.ndim)) - {axis})) > 1) for axis in (0, 1))
