@@ -52,7 +52,8 @@ class Measurement:
     The errors are against ONNX Runtime on the same input.  `accuracy` is None where there is no data;
     `accuracy_note` then says why.  Bytes are None where an engine does not tell them.  `tuned_share` is the share of
     our time in kernels that a tuning record decided.  `onnx_bytes` is the size of the ONNX graph, `training_seconds`
-    what a quantization that trained has taken.
+    what a quantization that trained has taken.  `energy_joules` is of one run of the whole batch, above the idle
+    machine's; `energy_note` says by which meter, or why it is None; it is empty where nobody asked for it.
     """
 
     model: str
@@ -79,6 +80,7 @@ class Measurement:
     speedup: dict[str, float] = field(default_factory=dict)
     onnx_bytes: int | None = None
     training_seconds: float | None = None
+    energy_note: str = ""
 
     @property
     def images_per_second(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ from .tuned_share import tuned_share
 
 @dataclass(frozen=True)
 class Observed:
-    """One engine's run: `agreement` is its worst output's (None: not compared), `peak_rss_bytes` its process's."""
+    """One engine's run: `agreement` is its worst output's (None: not compared), `peak_rss_bytes` its process's.
+
+    `energy` is a RunEnergy as plain values; None where nobody asked for it.
+    """
 
     job: Job
     version: str
@@ -28,6 +32,7 @@ class Observed:
     agreement: OutputAgreement | None
     accuracy: Accuracy | None
     peak_rss_bytes: int
+    energy: dict[str, Any] | None = None
 
 
 def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -> Measurement:
@@ -54,11 +59,19 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str) -
         macs=manifest.macs,
         compile_seconds=manifest.compile_seconds if ours else None,
         tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours else None,
-        energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
+        energy_joules=observed.energy["joules"] if observed.energy else None,
+        energy_note=energy_note(observed.energy),
         host=_host(observed.version),
         onnx_bytes=manifest.onnx_bytes,
         training_seconds=manifest.quantization.get("training_seconds"),
     )
+
+
+def energy_note(energy: Mapping[str, Any] | None) -> str:
+    """Which meter it was and what was taken off; why there is no figure; empty where nobody asked."""
+    if energy is None:
+        return ""
+    return energy["note"] if energy["joules"] is not None else f"not available: {energy['note']}"
 
 
 def _host(engine_version: str) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def _observe(
             agreement,
             None,
             child.ask("memory"),
+            child.ask("energy") if protocol.energy else None,
         )
         for child, taken, agreement in zip(children, times, agreements, strict=True)
     ]

@@ -37,6 +37,7 @@ class Worker:
             self._inputs = {name: file[name] for name in file.files}
         self._engine = engines.create(engines.Job(**job))
         self._engine.bind(self._inputs)
+        self._energy: Any = None
 
     def version(self) -> str:
         """The engine's own version."""
@@ -51,7 +52,20 @@ class Worker:
         call: Callable[[], object] = self._engine.execute
         if kind == "numpy":
             call = lambda: self._engine.run(self._inputs)  # noqa: E731
-        return time_block(call, seconds, least_runs, most_seconds)
+        if kind == "numpy" or self._energy is None:
+            return time_block(call, seconds, least_runs, most_seconds)
+        return time_block(call, seconds, least_runs, most_seconds, around=self._energy.block)
+
+    def energy_idle(self, meter: str, seconds: float) -> None:
+        """Find the meter and measure the idle power; from here on the blocks of bound tensors are measured too."""
+        from .energy.recorder import EnergyRecorder  # nobody else's memory need have it
+
+        self._energy = EnergyRecorder(meter, seconds)
+
+    def energy(self) -> dict[str, Any]:
+        """The RunEnergy of the blocks so far."""
+        assert self._energy is not None, "energy_idle comes first"
+        return asdict(self._energy.of_a_run())
 
     def memory(self) -> int:
         """Peak resident bytes so far."""
