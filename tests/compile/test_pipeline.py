@@ -81,6 +81,14 @@ def test_a_twin_needs_a_dot_product_of_8_bits(lenet5, monkeypatch, here, expecte
     assert twin.twin_for(imported, resolve("llvm -mtriple=aarch64-linux-gnu")) is None, "none of our kernels"
 
 
+@pytest.mark.parametrize("here", ["x86-vnni", "x86-avx2"])
+def test_the_twin_for_a_machine_without_a_dot_product_has_its_kernels(lenet5, monkeypatch, here):
+    monkeypatch.setattr(twin, "native", lambda cpu: resolve(here))
+    found = twin.twin_for(replace(lenet5.imported, precision="int8"), resolve("rpi3-32"))
+    assert found is not None and (found.name, found.machine) == ("rpi3-32", "cortex-a53-32")
+    assert (found.tvm, found.features) == (resolve(here).tvm, resolve(here).features)
+
+
 def test_a_cpu_without_a_named_target_has_no_twin(lenet5, monkeypatch):
     monkeypatch.setattr(twin, "host_cpu", lambda: HostCpu("Old One", "x86_64", frozenset(), 1))
     assert twin.twin_for(replace(lenet5.imported, precision="int8"), resolve("rpi5")) is None
