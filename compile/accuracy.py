@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import CheckFailed
-from .precisions import WEIGHTS_ONLY
+from .precisions import ON_INTEGERS, WEIGHTS_ONLY
 from .targets.half import computes_in_half
 
 FP32_SNR_DB = 60.0
 # By precision: on integers a rounding that falls the other way is a whole step, and the steps after it magnify it.
 HALF_ARITHMETIC_DB = 30.0  # where fp16 is computed with, not only stored
 LEAST_DB = {
-    **dict.fromkeys(("int8", "int8-dynamic", "int4"), 30.0),
+    **dict.fromkeys(ON_INTEGERS, 30.0),
     **dict.fromkeys(("fp32", *WEIGHTS_ONLY), FP32_SNR_DB),
 }
 _LEAST_BESIDE_FP32 = 0.0  # no two quantizations agree: TVM's own is compared with the fp32 network

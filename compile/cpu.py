@@ -132,7 +132,10 @@ def _features(blocks: list[dict[str, str]]) -> frozenset[str]:
     """What all cores have: big and little ones may differ, and a thread may land on any of them."""
     per_core = [(block.get("flags") or block.get("Features", "")).split() for block in blocks if "processor" in block]
     cores = [{LLVM_FEATURES[flag] for flag in flags if flag in LLVM_FEATURES} for flags in per_core if flags]
-    return frozenset(set.intersection(*cores)) if cores else frozenset()
+    common = frozenset(set.intersection(*cores)) if cores else frozenset()
+    # A kernel of 32 bits has no name for ARMv8's own floating point, but crc32 is ARMv8's, and with NEON that has both
+    # (Arm Architecture Reference Manual for A-profile, A2.3 and the register MVFR2).
+    return common | {"fp-armv8"} if {"crc", "neon"} <= common else common
 
 
 def _model(blocks: list[dict[str, str]]) -> str:

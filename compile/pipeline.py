@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -22,11 +23,13 @@ from .importing import ImportedModel
 from .importing.check_import import check_import
 from .importing.sample_inputs import sample_inputs
 from .onnx_reference import OnnxReference
+from .precisions import is_by_relay
 from .quantizing.import_as import import_as, weight_bits_for
 from .targets import Target, resolve
 from .tuning.choice import RecordedChoice, recorded_choice
 from .tuning.memory import spare_memory
 from .tvm_stack import TVM_VERSION
+from .twin import twin_for
 
 Progress = Callable[[str], None]
 
@@ -60,35 +63,62 @@ def compile_model(
     """
     chosen = resolve(target)
     runs_here = not chosen.missing_on(host_cpu())
+    recipe = {
+        "model": str(model),
+        "target": target,
+        "precision": precision,
+        "batch": batch,
+        "shapes": dict(shapes or {}),
+        "weights": None if weights is None else str(weights),
+    }
     with new_bundle(Path(output)) as folder:
         progress("importing")
-        given: dict[str, Any] = {"batch": batch, "shapes": shapes, "weights": weights, "check": not runs_here}
-        given["weight_bits"] = weight_bits_for(chosen)
+        # What relay.quantize is to make integers of is checked before it does.
+        given: dict[str, Any] = {"check": not runs_here and is_by_relay(precision)}
+        given |= {"batch": batch, "shapes": shapes, "weights": weights, "weight_bits": weight_bits_for(chosen)}
         imported = import_as(model, precision, **given, progress=progress)
+        twin = None if runs_here else twin_for(imported, chosen)
+        if not runs_here and twin is None and not imported.agreement:
+            imported = replace(imported, agreement=tuple(check_import(imported)))
         progress(f"building for {chosen.name}")
-        with _suspecting_import(imported):
-            choose = None if imported.stock_kernels else recorded_choice(chosen, logs)
-            if choose is not None:
-                choose = spare_memory(imported.module, len(imported.inputs), choose)
-            built = build(imported, chosen, folder, choose)
-        write_params(imported.params, folder)
-        recipe = {
-            "model": str(model),
-            "target": target,
-            "precision": precision,
-            "batch": batch,
-            "shapes": dict(shapes or {}),
-            "weights": None if weights is None else str(weights),
-        }
-        manifest = _manifest(imported, built, chosen, folder, recipe, _tuned(built, choose))
-        write_manifest(manifest, folder)
+        manifest = _build_into(folder, imported, chosen, logs, recipe)
         if runs_here:
             progress("checking against ONNX Runtime")
             with _suspecting_import(imported):
                 agreement = check_bundle(imported, folder)
             manifest = replace(manifest, checked="bundle", agreement=_plain(agreement))
-            write_manifest(manifest, folder)
+        elif twin is not None:
+            progress("building its twin for this CPU, and checking that against ONNX Runtime")
+            manifest = replace(manifest, checked="twin", agreement=_plain(_check_twin(imported, twin, logs, recipe)))
+        write_manifest(manifest, folder)
     return Compiled(Path(output), manifest, imported)
+
+
+def _build_into(
+    folder: Path, imported: ImportedModel, target: Target, logs: Path | None, recipe: dict[str, object]
+) -> Manifest:
+    """Write the Bundle's files into `folder`; the manifest has no check in it but the import's, if there was one."""
+    with _suspecting_import(imported):
+        choose = None if imported.stock_kernels else recorded_choice(target, logs)
+        if choose is not None:
+            choose = spare_memory(imported.module, len(imported.inputs), choose)
+        built = build(imported, target, folder, choose)
+    write_params(imported.params, folder)
+    manifest = _manifest(imported, built, target, folder, recipe, _tuned(built, choose))
+    write_manifest(manifest, folder)
+    return manifest
+
+
+def _check_twin(
+    imported: ImportedModel, twin: Target, logs: Path | None, recipe: dict[str, object]
+) -> list[OutputAgreement]:
+    """Build for this CPU, run that, and throw it away.  Raises CheckFailed where it disagrees.
+
+    The import is not suspected: it rounds as TVM does, and would take the blame where it has none.
+    """
+    with tempfile.TemporaryDirectory(prefix="tilewright-twin-") as place:
+        _build_into(Path(place), imported, twin, logs, recipe)
+        return check_bundle(imported, Path(place))
 
 
 @contextmanager

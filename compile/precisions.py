@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WEIGHTS_ONLY = ("fp16", "int8-weights", "int4-weights", "int2-weights", "float8-weights")  # compute in fp32
+ON_INTEGERS = ("int8", "int8-dynamic", "int4")
 BY_RELAY = "int8-relay-"  # and then how relay.quantize finds ranges
 
 

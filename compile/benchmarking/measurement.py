@@ -53,7 +53,9 @@ class Measurement:
     `accuracy_note` then says why.  Bytes are None where an engine does not tell them.  `tuned_share` is the share of
     our time in kernels that a tuning record decided.  `onnx_bytes` is the size of the ONNX graph, `training_seconds`
     what a quantization that trained has taken.  Where `modelled` is not None, the latencies are of the modelled clock
-    of the core that it names, from the counts in it, and no measurement of time.
+    of the core that it names, from the counts in it, and no measurement of time.  `energy_joules` is of one run of the
+    whole batch, above the idle machine's; `energy_note` says by which meter, or why it is None; it is empty where
+    nobody asked for it.
     """
 
     model: str
@@ -81,6 +83,7 @@ class Measurement:
     onnx_bytes: int | None = None
     training_seconds: float | None = None
     modelled: dict[str, Any] | None = None
+    energy_note: str = ""
 
     @property
     def images_per_second(self) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from .place import EngineProcess, Here, Place
 
 KINDS = ("bound", "numpy")
+_IDLE_SECONDS = 3.0  # in which the idle power is measured, for each engine
 _REST_SECONDS = 0.05  # for the threads of the engine before to stop spinning
 
 
@@ -23,6 +24,7 @@ class Protocol:
 
     The defaults come to three seconds and 20 runs at least of each kind, after a warm-up of `warmup_seconds`.  A turn
     ends after `most_seconds` whatever it has: a large network at batch 16 takes seconds a run, and is as steady.
+    `energy` names the meter that measures the blocks of bound tensors; None: none does.
     """
 
     rounds: int = 3
@@ -30,6 +32,7 @@ class Protocol:
     least_runs: int = 20
     warmup_seconds: float = 0.3
     most_seconds: float = 12.0
+    energy: str | None = None
 
     @classmethod
     def lasting(cls, seconds: float) -> Protocol:
@@ -49,6 +52,9 @@ def take_turns(
     times: list[dict[str, list[float]]] = [{kind: [] for kind in KINDS} for _ in children]
     for child in children:
         child.ask("block", kind="bound", seconds=protocol.warmup_seconds, least_runs=1)
+    for child in children if protocol.energy else ():
+        time.sleep(_REST_SECONDS)
+        child.ask("energy_idle", meter=protocol.energy, seconds=_IDLE_SECONDS)
     for _ in range(protocol.rounds):
         for kind in KINDS:
             for child, collected in zip(children, times, strict=True):

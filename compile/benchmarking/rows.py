@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Observed:
 def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str, place: Place) -> Measurement:
     """The row of `observed`; sizes, build time and tuned share are those of our own engine only."""
     job = observed.job
-    ours = job.engine == "tvm"
+    ours, energy = job.engine == "tvm", observed.times.energy
     return Measurement(
         model=manifest.name,
         engine=job.engine,
@@ -53,12 +54,20 @@ def measurement_of(observed: Observed, manifest: Manifest, accuracy_note: str, p
         macs=manifest.macs,
         compile_seconds=manifest.compile_seconds if ours else None,
         tuned_share=tuned_share(manifest, Path(job.model), job.threads) if ours and isinstance(place, Here) else None,
-        energy_joules=None,  # no meter is read yet, and a modelled figure would have to say so
+        energy_joules=energy["joules"] if energy else None,
+        energy_note=energy_note(energy),
         host=_host(observed.version, place),
         onnx_bytes=manifest.onnx_bytes,
         modelled=observed.times.modelled,
         training_seconds=manifest.quantization.get("training_seconds"),
     )
+
+
+def energy_note(energy: Mapping[str, Any] | None) -> str:
+    """Which meter it was and what was taken off; why there is no figure; empty where nobody asked."""
+    if energy is None:
+        return ""
+    return energy["note"] if energy["joules"] is not None else f"not available: {energy['note']}"
 
 
 def _host(engine_version: str, place: Place) -> dict[str, Any]:

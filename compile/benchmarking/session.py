@@ -60,6 +60,7 @@ def run_session(
             failure = error
             break
         rows += result.rows
+        notes += [f"energy {row.energy_note}" for row in result.rows if row.energy_note and row.energy_joules is None]
         profiles += result.profiles
         try:
             store = Store()

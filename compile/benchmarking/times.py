@@ -19,13 +19,15 @@ class Times:
     """One engine's latency between bound tensors, and from arrays to arrays; the peak memory of its process.
 
     Where the clock is modelled, `modelled` holds the core, the cycles and the counts of a run between bound tensors,
-    and the memory, which would be the emulator's, is None.
+    and the memory, which would be the emulator's, is None.  `energy` is a RunEnergy as plain values; None where nobody
+    asked for it.
     """
 
     bound: Latency
     numpy: Latency
     peak_rss_bytes: int | None
     modelled: dict[str, Any] | None = None
+    energy: dict[str, Any] | None = None
 
 
 def observe_times(children: Sequence[EngineProcess], protocol: Protocol, place: Place) -> list[Times]:
@@ -34,7 +36,12 @@ def observe_times(children: Sequence[EngineProcess], protocol: Protocol, place: 
         return [_counted(child, core(place.modelled)) for child in children]
     taken = take_turns(children, protocol, place)
     return [
-        Times(Latency.of(one["bound"]), Latency.of(one["numpy"]), child.ask("memory"))
+        Times(
+            Latency.of(one["bound"]),
+            Latency.of(one["numpy"]),
+            child.ask("memory"),
+            energy=child.ask("energy") if protocol.energy else None,
+        )
         for child, one in zip(children, taken, strict=True)
     ]
 

@@ -12,6 +12,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -33,6 +35,7 @@ class Worker:
         self._inputs = read_arrays(Path(inputs))
         self._engine = engines.create(engines.Job(**job))
         self._engine.bind(self._inputs)
+        self._energy: Any = None
 
     def version(self) -> str:
         """The engine's own version."""
@@ -48,13 +51,19 @@ class Worker:
 
     def block(self, kind: str, seconds: float, least_runs: int, most_seconds: float = math.inf) -> list[float]:
         """Time runs: "bound" between bound tensors, "numpy" from arrays to arrays."""
-        return time_block(self._call(kind), seconds, least_runs, most_seconds)
+        if kind == "numpy" or self._energy is None:
+            return time_block(self._call(kind), seconds, least_runs, most_seconds)
+        return time_block(self._call(kind), seconds, least_runs, most_seconds, around=self._energy.block)
 
     def evaluate(self, seconds: float, least_runs: int, most_seconds: float = math.inf) -> list[float]:
         """`block` between bound tensors by TVM's time_evaluator, for an engine that has it."""
         (estimate,) = self._engine.evaluate(1)  # type: ignore[attr-defined]
         runs = max(least_runs, math.ceil(1e3 * seconds / estimate))
-        return self._engine.evaluate(max(1, min(runs, int(1e3 * most_seconds / estimate))))  # type: ignore[attr-defined]
+        runs = max(1, min(runs, int(1e3 * most_seconds / estimate)))
+        times: list[float] = []
+        with nullcontext() if self._energy is None else self._energy.block(times):
+            times += self._engine.evaluate(runs)  # type: ignore[attr-defined]
+        return times
 
     def count(self, kind: str) -> dict[str, Any]:
         """What one run does, under an emulator that counts; see boards.cost."""
@@ -65,6 +74,17 @@ class Worker:
 
     def _call(self, kind: str) -> Callable[[], object]:
         return self._engine.execute if kind == "bound" else lambda: self._engine.run(self._inputs)
+
+    def energy_idle(self, meter: str, seconds: float) -> None:
+        """Find the meter and measure the idle power; from here on the blocks of bound tensors are measured too."""
+        from .energy.recorder import EnergyRecorder  # nobody else's memory need have it
+
+        self._energy = EnergyRecorder(meter, seconds)
+
+    def energy(self) -> dict[str, Any]:
+        """The RunEnergy of the blocks so far."""
+        assert self._energy is not None, "energy_idle comes first"
+        return asdict(self._energy.of_a_run())
 
     def memory(self) -> int:
         """Peak resident bytes so far."""

@@ -72,7 +72,8 @@ class SourceRecord:
 class Manifest:
     """`recipe` holds the arguments of `compile_model`; `prepared` names what prepare.so makes at load;
     `tuned_kernels` are the kernels that a tuning record decided.  `agreement` is the check against ONNX Runtime:
-    of the Bundle itself, or of the import where the building machine could not run the target's code.
+    of the Bundle itself, or, where the building machine could not run the target's code, of its "twin", the same
+    network built for that machine, or of the import; `checked` says which.
     `zoo` is the zoo model it is, `onnx_bytes` the size of the ONNX graph it was made from, `quantization` what is known
     of how it was quantized (recipe, calibration...).
     """
@@ -94,7 +95,7 @@ class Manifest:
     tilewright_version: str
     recipe: dict[str, Any]
     agreement: tuple[dict[str, Any], ...]
-    checked: Literal["bundle", "import"] = "import"
+    checked: Literal["bundle", "twin", "import"] = "import"
     preprocess: Preprocess | None = None
     postprocess: Postprocess | None = None
     datasets: tuple[str, ...] = ()

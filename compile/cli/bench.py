@@ -36,6 +36,9 @@ def bench(
     weights: Weights = None,
     seconds: Annotated[float, typer.Option(min=2.0, help="Least time of measuring, for each engine.")] = 3.0,
     profile: Annotated[bool, typer.Option("--profile", help="Show the time of each layer, the slowest first.")] = False,
+    energy: Annotated[
+        str, typer.Option(help="Meter for the energy of a run: auto, rapl, pmic, ina219[:BUS:ADDRESS:OHMS], csv:FILE.")
+    ] = "none",
     brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
     ladder: Annotated[bool, typer.Option("--ladder", help="What each step of scheduling gives, instead.")] = False,
     picture: Annotated[Path | None, typer.Option(help="With --ladder: draw it, as .png, .svg or .pdf.")] = None,
@@ -54,6 +57,7 @@ def bench(
         climb_ladders(models, target, counts, weights, json, picture)
         return
     from ..benchmarking.bench import BenchOptions
+    from ..benchmarking.energy import require_meter_name
     from ..benchmarking.limits import default_threads
     from ..benchmarking.protocol import Protocol
     from ..benchmarking.session import run_session
@@ -66,6 +70,8 @@ def bench(
     choice = BoardChoice(rpc, tracker, key, board, ssh)
     if profile and choice.any:
         raise TilewrightError("--profile looks at this machine: leave it out with a board")
+    if energy != "none":
+        require_meter_name(energy)
     options = BenchOptions(
         target=target,
         precision=precision,
@@ -74,7 +80,7 @@ def bench(
         choice=DataChoice(data),
         weights=weights,
         shapes=parse_shapes(shape),
-        protocol=Protocol.lasting(seconds),
+        protocol=replace(Protocol.lasting(seconds), energy=None if energy == "none" else energy),
         profile=profile,
     )
     counts = parse_integers(threads, "--threads") if threads else None

@@ -10,6 +10,13 @@ import typer
 from .console import progress
 from .options import Batch, Model, Precision, Shapes, TargetName, Weights, parse_shapes
 
+# What was compared with ONNX Runtime, by the manifest's `checked`.
+_CHECKED = {
+    "bundle": "it",
+    "twin": "its twin, built for this CPU, which cannot run the Bundle,",
+    "import": "the import (this CPU cannot run the Bundle)",
+}
+
 
 def compile_(
     model: Model,
@@ -37,7 +44,7 @@ def compile_(
     manifest = compiled.manifest
     low = min(manifest.agreement, key=lambda check: check["snr_db"])
     error = f"{low['snr_db']:.0f} dB (largest error {low['max_abs_error']:.1e})"
-    where = "it" if manifest.checked == "bundle" else "the import (this CPU cannot run the Bundle)"
+    where = _CHECKED[manifest.checked]
     print(
         f"{output}: {manifest.name} for {manifest.target.name}, built in {manifest.compile_seconds:.1f} s, "
         f"weights {manifest.parameter_bytes / 1e6:.2f} MB, code {manifest.code_bytes / 1e6:.2f} MB; "

@@ -14,10 +14,11 @@ from .accuracy_table import figure_of
 
 _BENCH_COLUMNS = (
     *("model", "engine", "thr", "batch", "ms p10/median/p90", "NumPy ms", "images/s", "speed-up", "error", "accuracy"),
-    *("params", "MACs", "weights", "code", "peak RSS", "build", "tuned"),
+    *("params", "MACs", "weights", "code", "peak RSS", "energy", "build", "tuned"),
 )
 _LEFT = {"model", "engine", "accuracy"}
 _KEYS = 4  # the columns that say which row it is
+_ENERGY = _BENCH_COLUMNS.index("energy")  # which is shown where it was asked for only
 _GAP = 2
 _ACCURACY_WIDTH = 20  # it may take two lines
 
@@ -56,7 +57,8 @@ def _columns_that_fit(cells: Sequence[Sequence[str]], width: int) -> list[list[i
     widths[accuracy] = min(widths[accuracy], _ACCURACY_WIDTH + _GAP)
     keys = list(range(_KEYS))
     tables = [[*keys]]
-    for column in range(_KEYS, len(widths)):
+    asked = any(row[_ENERGY] for row in cells)
+    for column in (one for one in range(_KEYS, len(widths)) if asked or one != _ENERGY):
         if len(tables[-1]) > _KEYS and sum(widths[one] for one in [*tables[-1], column]) - _GAP > width:
             tables.append([*keys])
         tables[-1].append(column)
@@ -90,6 +92,7 @@ def _bench_cells(row: Measurement, ours: Measurement) -> list[str]:
         _megabytes(row.parameter_bytes),
         _megabytes(row.code_bytes),
         _megabytes(row.peak_rss_bytes),
+        energy_text(row),
         f"{row.compile_seconds:.1f} s" if row.compile_seconds is not None else "",
         f"{row.tuned_share:.0%}" if row.tuned_share is not None else "",
     ]
@@ -100,6 +103,14 @@ def error_text(row: Measurement) -> str:
     if row.max_abs_error is None or row.snr_db is None:
         return ""
     return "exact" if row.max_abs_error == 0 else f"{row.max_abs_error:.0e} {row.snr_db:.0f} dB"
+
+
+def energy_text(row: Measurement) -> str:
+    """Of one run, in mJ or J; empty where nobody asked for it."""
+    joules = row.energy_joules
+    if joules is None:
+        return "not available" if row.energy_note else ""
+    return f"{joules:.3g} J" if joules >= 1 else f"{joules * 1e3:.3g} mJ"
 
 
 def _latency(latency: Latency) -> str:

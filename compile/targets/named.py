@@ -13,6 +13,7 @@ _AVX512 = _AVX2 | {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 _LINUX_X86 = "llvm -mtriple=x86_64-linux-gnu"
 _ARMV8 = frozenset(["crc", "fp-armv8", "neon"])
 _LINUX_ARM = "llvm -mtriple=aarch64-linux-gnu"
+_LINUX_ARM32 = "llvm -mtriple=armv7l-linux-gnueabihf -mfloat-abi=hard"
 
 # The best first: `native` is the first that the CPU can run, if none is made for that very core.
 NAMED = (
@@ -28,6 +29,8 @@ NAMED = (
     ),
     Target("rpi4", f"{_LINUX_ARM} -mcpu=cortex-a72", "aarch64", _ARMV8, "cortex-a72"),
     Target("rpi3", f"{_LINUX_ARM} -mcpu=cortex-a53", "aarch64", _ARMV8, "cortex-a53"),
+    # A Raspberry Pi 3 or later whose system has 32 bits: the cores are ARMv8's, in their old instruction set.
+    Target("rpi3-32", f"{_LINUX_ARM32} -mcpu=cortex-a53", "armv7l", _ARMV8 | {"vfp4"}, "cortex-a53-32"),
 )
 
 

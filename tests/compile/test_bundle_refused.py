@@ -103,6 +103,16 @@ def test_a_bundle_for_an_arm_board(tmp_path):
     refused(compiled.path, "built for llvm .*cortex-a72, but this machine is x86_64: compile it with --target native")
 
 
+def test_a_bundle_for_a_board_of_32_bits(tmp_path):
+    compiled = compile_model("lenet5", tmp_path / "pi3.bundle", target="rpi3-32")
+    for name in ("model.so", "prepare.so"):
+        header = (compiled.path / name).read_bytes()[:52]
+        machine, flags = int.from_bytes(header[18:20], "little"), int.from_bytes(header[36:40], "little")
+        assert header[:4] == b"\x7fELF" and header[4] == 1 and machine == 40, "a shared library of 32 bits for Arm"
+        assert flags & 0x400 and flags >> 24 == 5, "EABI 5, floating point in its registers (EF_ARM_ABI_FLOAT_HARD)"
+    refused(compiled.path, "built for rpi3-32, but this machine is x86_64: compile it with --target native")
+
+
 def test_a_bundle_for_a_better_cpu(tmp_path):
     lacking = [one for one in ("amx-int8", "avx512fp16", "avx512f") if one not in host_cpu().features]
     if not lacking or host_cpu().architecture != "x86_64":

@@ -92,6 +92,31 @@ def test_raspberry_pi_5_has_dot_product_and_half_precision(cpu_of):
     assert cpu.missing(frozenset({"neon", "dotprod"})) == ()
 
 
+# A Pi 3 with a 32-bit Raspberry Pi OS.
+PI3_32 = """\
+processor	: 0
+model name	: ARMv7 Processor rev 4 (v7l)
+BogoMIPS	: 38.40
+Features	: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm crc32
+CPU implementer	: 0x41
+CPU architecture: 7
+CPU variant	: 0x0
+CPU part	: 0xd03
+CPU revision	: 4
+
+Hardware	: BCM2835
+Revision	: a02082
+Model		: Raspberry Pi 3 Model B Rev 1.2
+"""
+
+
+def test_an_armv8_core_under_a_system_of_32_bits(cpu_of):
+    cpu = cpu_of(PI3_32, "armv7l")
+    assert cpu.model == "Cortex-A53 (Raspberry Pi 3 Model B Rev 1.2)"
+    assert cpu.features == {"neon", "vfp4", "crc", "fp-armv8"}, "the kernel names no floating point of ARMv8"
+    assert cpu_of(PI3_32.replace(" crc32", ""), "armv7l").features == {"neon", "vfp4"}
+
+
 def test_only_what_all_cores_have_counts(cpu_of):
     big, little = PI5.replace("processor	: 1", "processor	: 7"), PI4
     cpu = cpu_of(big + "\n" + little, "aarch64")

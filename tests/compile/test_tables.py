@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 from tilewright.compile.benchmarking.measurement import Accuracy, Latency, Measurement
+from tilewright.compile.benchmarking.rows import energy_note
 from tilewright.compile.report.tables import bench_tables
 
 HOST = {"cpu": "Some CPU", "cores": 2, "engine_version": "1.0"}
@@ -65,3 +66,23 @@ def test_no_cell_is_cut(width):
     assert text.count("mobilenetv2") == 2 * tables and text.count("onnxruntime") == tables + 1  # the title names it
     assert (tables == 1) == (width >= 200)
     assert text.count("Some CPU") == 1
+
+
+def columns(rows):
+    [table] = bench_tables(rows, 1000)
+    return {column.header: list(column.cells) for column in table.columns}
+
+
+def test_energy_is_a_column_where_somebody_asked_for_it():
+    assert "energy" not in columns([OURS, THEIRS])
+    measured = replace(OURS, energy_joules=0.01234, energy_note="rapl, 9.00 W of the idle machine taken off")
+    much, less = replace(measured, energy_joules=12.34), replace(measured, energy_joules=0.0)
+    absent = replace(THEIRS, energy_note="not available: no meter")
+    assert columns([measured, absent])["energy"] == ["12.3 mJ", "not available"]
+    assert columns([much, less, THEIRS])["energy"] == ["12.3 J", "0 mJ", ""]
+
+
+def test_why_there_is_no_energy():
+    assert energy_note(None) == ""
+    assert energy_note({"joules": None, "note": "no rapl; no pmic"}) == "not available: no rapl; no pmic"
+    assert energy_note({"joules": 0.5, "note": "rapl"}) == "rapl"

@@ -4,6 +4,7 @@ import pytest
 from tilewright.compile import targets
 from tilewright.compile.cpu import HostCpu, host_cpu
 from tilewright.compile.errors import TilewrightError
+from tilewright.schedules import machines
 
 AVX2 = "sse2 ssse3 fma sse4_1 sse4_2 movbe popcnt avx f16c abm bmi1 avx2 bmi2"
 AVX512 = f"{AVX2} avx512f avx512dq avx512cd avx512bw avx512vl"
@@ -68,6 +69,35 @@ def test_native_on_arm_is_made_for_the_core_if_there_is_one(tmp_path, part, more
     path = tmp_path / "cpuinfo"
     path.write_text(f"processor\t: 0\nFeatures\t: fp asimd crc32 {more}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n")
     assert targets.native(host_cpu(path, "aarch64")).name == best
+
+
+PI3_32 = "half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm"
+
+
+def arm32_cpu(folder, features, part="0xd03"):
+    path = folder / "cpuinfo"
+    path.write_text(f"processor\t: 0\nFeatures\t: {features}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n")
+    return host_cpu(path, "armv7l")
+
+
+@pytest.mark.parametrize("part", ["0xd03", "0xd08"])  # a Pi 3, and a Pi 4 under a system of 32 bits
+def test_native_under_a_system_of_32_bits(tmp_path, part):
+    assert targets.native(arm32_cpu(tmp_path, f"{PI3_32} crc32", part)).name == "rpi3-32"
+
+
+def test_a_32_bit_core_that_is_too_old_says_what_it_lacks(tmp_path):
+    """A Pi 2's Cortex-A7 has NEON and no ARMv8; a Pi 1 has no NEON."""
+    target = targets.resolve("rpi3-32")
+    assert target.missing_on(arm32_cpu(tmp_path, PI3_32, "0xc07")) == ("crc", "fp-armv8")
+    old = "half thumb fastmult vfp edsp java tls"
+    assert target.missing_on(arm32_cpu(tmp_path, old, "0xb76")) == ("crc", "fp-armv8", "neon", "vfp4")
+    assert targets.resolve("rpi3").missing_on(arm32_cpu(tmp_path, f"{PI3_32} crc32")) == ("aarch64",)
+
+
+def test_the_machine_of_32_bits_has_half_the_registers():
+    whole, half = machines.get("cortex-a53"), machines.get("cortex-a53-32")
+    assert (half.vector_registers, half.vector_bits, half.dot) == (whole.vector_registers // 2, 128, None)
+    assert (half.l1d_bytes, half.l2_bytes, half.fma_ports) == (whole.l1d_bytes, whole.l2_bytes, whole.fma_ports)
 
 
 def test_native_is_what_this_cpu_can_run():
