@@ -11,7 +11,10 @@ from ..errors import TilewrightError
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`) or an ONNX file.")]
 TargetName = Annotated[
-    str, typer.Option("--target", "-t", help="native, x86-avx2, -avx512, -vnni, rpi3, rpi3-32, rpi4, rpi5, or a TVM target string.")
+    str,
+    typer.Option(
+        "--target", "-t", help="native, x86-avx2, -avx512, -vnni, rpi3, rpi3-32, rpi4, rpi5, or a TVM target string."
+    ),
 ]
 _PRECISIONS = (
     "fp32; int8: quantized on the model's calibration data first; int8-dynamic: without calibration; fp16, or int8-, "

@@ -1,0 +1,1 @@
+"""Boards: machines that run what is built here."""
