@@ -26,11 +26,12 @@ _LAYERS = {
 # A fused multiply-add of a full vector, and a register of it.
 _MULTIPLY_ADD = {
     "cortex-a53": re.compile(r"\bfmla\s+v\d+\.4s"),
+    "cortex-a53-32": re.compile(r"\bvfma\.f32\s+q\d+"),
     "cortex-a76": re.compile(r"\bfmla\s+v\d+\.4s"),
     "x86-avx2": re.compile(r"\bvfmadd\d+ps\s.*%ymm\d+"),
     "x86-avx512": re.compile(r"\bvfmadd\d+ps\s.*%zmm\d+"),
 }
-_SPILL = re.compile(r"(vmovaps|vmovups|str\s+q|ldr\s+q).*(\(%rsp\)|\[sp)")
+_SPILL = re.compile(r"(vmovaps|vmovups|str\s+q|ldr\s+q).*(\(%rsp\)|\[sp)|@ 16-byte (Spill|Reload)")
 
 
 @pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))
