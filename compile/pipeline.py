@@ -12,6 +12,7 @@ from typing import Any
 
 from .accuracy import OutputAgreement, compare_all
 from .building import BuiltModel, build
+from .building.half_arithmetic import module_for
 from .bundle.checks import file_record
 from .bundle.load import load_bundle
 from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
@@ -69,7 +70,7 @@ def compile_model(
         with _suspecting_import(imported):
             choose = None if imported.stock_kernels else recorded_choice(chosen, logs)
             if choose is not None:
-                choose = spare_memory(imported.module, len(imported.inputs), choose)
+                choose = spare_memory(module_for(imported, chosen), len(imported.inputs), choose)
             built = build(imported, chosen, folder, choose)
         write_params(imported.params, folder)
         recipe = {
