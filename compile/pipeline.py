@@ -13,6 +13,7 @@ from typing import Any
 
 from .accuracy import OutputAgreement, compare_all
 from .building import BuiltModel, build
+from .building.half_arithmetic import module_for
 from .bundle.checks import file_record
 from .bundle.load import load_bundle
 from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
@@ -101,7 +102,7 @@ def _build_into(
     with _suspecting_import(imported):
         choose = None if imported.stock_kernels else recorded_choice(target, logs)
         if choose is not None:
-            choose = spare_memory(imported.module, len(imported.inputs), choose)
+            choose = spare_memory(module_for(imported, target), len(imported.inputs), choose)
         built = build(imported, target, folder, choose)
     write_params(imported.params, folder)
     manifest = _manifest(imported, built, target, folder, recipe, _tuned(built, choose))

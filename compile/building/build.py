@@ -12,11 +12,10 @@ from typing import Any
 from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
-from ..targets.half import computes_in_half
 from ..tvm_stack import BUILD_CONFIG, compiler
 from .exact_sums import exact_sums
 from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
-from .half_arithmetic import in_half
+from .half_arithmetic import module_for
 from .kernels import describe_kernels
 from .link import linker
 from .register_tiles import register_tiles
@@ -52,12 +51,9 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
     started = time.perf_counter()
     inputs = len(imported.inputs)
-    module = imported.module
-    if computes_in_half(imported.precision, target.features):
-        module = in_half(module)
     if choose is not None and target.machine is not None:
         choose = exact_sums(choose, imported.params.values(), target)
-    split = split_preparation(freeze_layout(module, target, inputs, choose), inputs)
+    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose), inputs)
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:

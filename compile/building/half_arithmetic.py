@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..importing import ImportedModel
+from ..targets import Target
+from ..targets.half import computes_in_half
 from ..tvm_stack import compiler
 
 _SILENT = 2  # of operators that TVM has no rule for, which stay fp32: the unpacking of weights
+
+
+def module_for(imported: ImportedModel, target: Target) -> Any:
+    """The Relay module that `target` computes: in half precision where it has that and the model asks for it."""
+    half = computes_in_half(imported.precision, target.features)
+    return in_half(imported.module) if half else imported.module
 
 
 def in_half(module: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..building.freeze_layout import Choose, freeze_layout
+from ..building.half_arithmetic import module_for
 from ..importing import ImportedModel
 from ..importing.attributes import get_attribute
 from ..importing.input_shapes import infer_shapes
@@ -62,7 +63,7 @@ def _lower(imported: ImportedModel, target: Target, choose: Choose | None) -> An
     tvm = compiler()
     from tvm.relay import qnn, transform
 
-    frozen = freeze_layout(imported.module, target, len(imported.inputs), choose)
+    frozen = freeze_layout(module_for(imported, target), target, len(imported.inputs), choose)
     passes = [qnn.transform.Legalize(), qnn.transform.CanonicalizeOps(), transform.InferType()]
     with tvm.target.Target(target.tvm), tvm.transform.PassContext(opt_level=3):
         return tvm.transform.Sequential(passes)(frozen)

@@ -10,6 +10,7 @@ from ...schedules import machines
 from ...schedules.layers import Layer, from_key, to_key
 from ..building.build import lowering
 from ..building.freeze_layout import freeze_layout
+from ..building.half_arithmetic import module_for
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..quantizing.import_as import import_as, weight_bits_for
@@ -82,8 +83,9 @@ def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:
     """
     target, imported = subject.target, subject.imported
     choose = require_choice(target, logs)
-    choose = spare_memory(imported.module, len(imported.inputs), choose)
-    frozen = freeze_layout(imported.module, target, len(imported.inputs), choose)
+    module = module_for(imported, target)
+    choose = spare_memory(module, len(imported.inputs), choose)
+    frozen = freeze_layout(module, target, len(imported.inputs), choose)
     from ...schedules.relay.operators import stated
 
     keys = dict.fromkeys(one["layer"] for one in stated(frozen["main"]))

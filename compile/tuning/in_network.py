@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ...schedules.layers import ExpandedDepthwise, to_key
 from ..benchmarking.limits import require_runnable
 from ..building.freeze_layout import Choose, freeze_layout
+from ..building.half_arithmetic import module_for
 from ..building.kernels import describe_kernels
 from ..cpu import host_cpu
 from ..importing import ImportedModel
@@ -83,7 +84,7 @@ def _waiting(
         ]
         return all_of_them[0] if all_of_them else None
 
-    freeze_layout(imported.module, target, len(imported.inputs), note)
+    freeze_layout(module_for(imported, target), target, len(imported.inputs), note)
     return {key: left for key, left in waiting.items() if left}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ...schedules.machines import Machine
 from ..building.build import compile_library
 from ..building.freeze_layout import Choose, freeze_layout
+from ..building.half_arithmetic import module_for
 from ..building.split_preparation import split_preparation
 from ..importing import ImportedModel
 from ..targets import Target
@@ -34,7 +35,7 @@ class NetworkTimer:
         fused: bool = True,
     ) -> None:
         inputs = len(imported.inputs)
-        split = split_preparation(freeze_layout(imported.module, target, inputs, choose, machine), inputs)
+        split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
         self.library = compile_library(split.main, target, fused)
         self.executor = _executor(self.library, split.main)
         self.network_us = 0.0  # of all kernels of a run, the last time they were timed

@@ -19,7 +19,7 @@ _NAME = "tilewright"
 
 def task(layer: Layer, kernel: Kernel, machine: Machine, tvm_target: str) -> Any:
     """The AutoTVM task of tuning `kernel` for `layer`.  Raises ValueError where the kernel does not do it."""
-    if not kernel.space(layer, machine):
+    if not kernel.space(layer, machine.computing(layer.dtype)):
         raise ValueError(f"{kernel.name} does not compute {to_key(layer)} on {machine.name}")
     return autotvm.task.create(_NAME, args=(kernel.name, to_key(layer), machine.name), target=target.Target(tvm_target))
 
@@ -31,7 +31,8 @@ def candidate_of(kernel: Kernel, entity: Any) -> Candidate:
 
 @autotvm.template(_NAME)
 def _template(kernel_name: str, layer_key: str, machine_name: str) -> tuple[te.Schedule, list[Any]]:
-    kernel, layer, machine = KERNELS[kernel_name], from_key(layer_key), machines.get(machine_name)
+    kernel, layer = KERNELS[kernel_name], from_key(layer_key)
+    machine = machines.get(machine_name).computing(layer.dtype)
     allowed = list(kernel.space(layer, machine))
     space = autotvm.get_config()
     for field in fields(kernel.config):

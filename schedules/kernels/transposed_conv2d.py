@@ -11,7 +11,7 @@ from typing import Any
 
 from tvm import te
 
-from ..layers import TransposedConv2d
+from ..layers import FLOATS, TransposedConv2d
 from ..machines import Machine
 from . import steps, tiles
 from .kernel import Kernel
@@ -111,4 +111,4 @@ def schedule(layer: TransposedConv2d, config: Config, machine: Machine, result: 
     return plan
 
 
-KERNEL = Kernel("transposed_conv2d", TransposedConv2d, Config, space, pack, compute, work, schedule)
+KERNEL = Kernel("transposed_conv2d", TransposedConv2d, Config, space, pack, compute, work, schedule, FLOATS)

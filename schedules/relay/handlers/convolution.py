@@ -88,7 +88,7 @@ def conv2d_transpose(conversion: Any, call: Any) -> Blocked | Scaled | None:
     data = value.blocked if isinstance(value, Scaled) else conversion.blocked(call.args[0])
     block = block_of(filters, conversion.machine.channel_block)
     size = (data.batch, channels, data.height, data.width, filters)
-    layer = TransposedConv2d(*size, kernel=pair(kernel), in_block=data.block, out_block=block)
+    layer = TransposedConv2d(*size, pair(kernel), data.block, block, _computed_in(call))
     if isinstance(value, Scaled):
         integer = integer_layers.conv2d_transpose(conversion, call, value, layer)
         if integer is not None:
