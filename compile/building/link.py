@@ -1,9 +1,10 @@
-"""Link object files into a shared library with Zig's linker from PyPI: no compiler is needed, for any target."""
+"""Link object files into a shared library: with Zig's linker from PyPI, for any target, or with a GCC for it."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,13 +20,11 @@ def linker(architecture: str) -> Callable[..., None]:
     """A function for TVM's export_library.  Raises TilewrightError for an architecture without a linker here."""
     if architecture not in _TRIPLES:
         raise TilewrightError(f"cannot link for {architecture}: known are {', '.join(_TRIPLES)}")
-    if importlib.util.find_spec("ziglang") is None:
-        raise TilewrightError("the linker is missing: pip install 'tilewright[compile]'")
+    start = _linker_command(_TRIPLES[architecture])
 
     def link(output: str, objects: list[str], options: list[str] | None = None, **_: object) -> None:
         # The C library is not linked in: TVM's runtime, which loads the file, brings it.
-        command = [sys.executable, "-m", "ziglang", "cc", "-target", _TRIPLES[architecture]]
-        command += ["-nostdlib", "-shared", "-fPIC", "-s", "-o", str(output), *objects, *(options or [])]
+        command = [*start, "-nostdlib", "-shared", "-fPIC", "-s", "-o", str(output), *objects, *(options or [])]
         with tempfile.TemporaryDirectory(prefix="tilewright-zig-") as cache:
             environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache}
             done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -34,3 +33,13 @@ def linker(architecture: str) -> Callable[..., None]:
             raise TilewrightError(f"linking {Path(output).name} for {architecture} failed: {first}")
 
     return link
+
+
+def _linker_command(triple: str) -> list[str]:
+    """Zig, which is pinned, or where it is not installed the system's GCC for `triple`, such as Debian's cross GCC."""
+    if importlib.util.find_spec("ziglang") is not None:
+        return [sys.executable, "-m", "ziglang", "cc", "-target", triple]
+    gcc = shutil.which(f"{triple}-gcc")
+    if gcc is None:
+        raise TilewrightError(f"a linker is missing: pip install 'tilewright[compile]', or install {triple}-gcc")
+    return [gcc]

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ...errors import TilewrightError
 
-# Without what its metadata asks for: the runtime imports these two only.
-TVM = ("xtc-tvm-python-bindings==0.19.0.12", "decorator", "ml_dtypes")
+TVM = ("xtc-tvm-python-bindings==0.19.0.12",)  # without what its metadata asks for: the runtime imports none of it
 OTHERS = ("numpy>=2.0", "pillow>=10", "onnxruntime>=1.20")
 _PLATFORMS = ("manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
 

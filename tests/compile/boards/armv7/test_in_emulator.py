@@ -1,7 +1,7 @@
-"""A Bundle for rpi3-32 in a 32-bit Debian under qemu: how to make one is in docs/ARMV7.md.
+"""A Bundle for rpi3-32 in a 32-bit Debian under qemu, as docs/ARMV7.md has it.
 
-TILEWRIGHT_ARMHF_ROOT names its folder, TILEWRIGHT_ARMV7_RUNTIME one that `build_runtime` has written to: without it the
-runtime is built here, which takes some minutes.
+TILEWRIGHT_ARMV7_RUNTIME names a folder that `build_runtime` has written to: without it the runtime is built here, which
+takes some minutes.
 """
 
 import os
@@ -13,13 +13,25 @@ import numpy as np
 import pytest
 from tilewright.compile.accuracy import compare
 from tilewright.compile.boards.armv7.build_runtime import build_runtime
+from tilewright.compile.boards.box.userland import unpack_userland
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.tensor_spec import random_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.all]
 
 PACKAGE = Path(__file__).parents[4]
+# A Raspberry Pi 3 under the 32-bit Raspberry Pi OS.
+CPUINFO = """processor\t: 0
+model name\t: ARMv7 Processor rev 4 (v7l)
+Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm crc32
+CPU implementer\t: 0x41
+CPU architecture: 7
+CPU variant\t: 0x0
+CPU part\t: 0xd03
+CPU revision\t: 4
+
+"""
 LOAD_AND_RUN = """
 import platform, struct, sys
 import numpy as np
@@ -45,15 +57,21 @@ except Exception as error:
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
     """A function that runs a script on the board; it returns what the script prints."""
-    root, emulator = os.environ.get("TILEWRIGHT_ARMHF_ROOT"), shutil.which("qemu-arm")
-    if not root or emulator is None:
-        pytest.skip("needs qemu-arm and TILEWRIGHT_ARMHF_ROOT: docs/ARMV7.md")
+    emulator = shutil.which("qemu-arm")
+    assert emulator, "qemu-arm is missing: sudo apt-get install -y qemu-user"
     folder = tmp_path_factory.mktemp("board")
+    root = folder / "root"
+    unpack_userland(root, ("python3-numpy", "libstdc++6", "libgcc-s1"), "armhf")
+    libraries = root / "usr/lib/arm-linux-gnueabihf"
+    for name in ("blas/libblas.so.3", "lapack/liblapack.so.3"):  # as dpkg's scripts would
+        (libraries / Path(name).name).symlink_to(name)
+    (root / "proc").mkdir()
+    (root / "proc/cpuinfo").write_text(CPUINFO)
     runtime = build_runtime(Path(os.environ.get("TILEWRIGHT_ARMV7_RUNTIME") or folder / "runtime")).parents[1]
     package = folder / "package" / "tilewright"
     package.mkdir(parents=True)
     (package / "compile").symlink_to(PACKAGE / "compile")
-    python = Path(root).absolute() / "usr/bin/python3.11"
+    python = root / "usr/bin/python3"
     environment = {"PATH": "/usr/bin", "PYTHONPATH": f"{package.parent}:{runtime}", "TVM_USE_RUNTIME_LIB": "1"}
 
     def run(script, *arguments):
