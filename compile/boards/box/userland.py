@@ -31,8 +31,10 @@ def unpack_userland(folder: Path, packages: tuple[str, ...] = PACKAGES, architec
         (state / part).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
     options = _options(state, architecture)
-    _apt([*options, "update"])
-    _apt([*options, "-y", "--download-only", "install", *packages])
+    stale = _apt([*options, "update"])  # one suite that is out of step on a mirror need not matter
+    failed = _apt([*options, "-y", "--download-only", "install", *packages])
+    if failed:
+        raise TilewrightError(f"apt-get could not fetch the board's packages: {stale or failed}")
     folder.mkdir(exist_ok=True)
     for package in sorted((state / "cache/archives").glob("*.deb")):
         subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
@@ -66,8 +68,8 @@ def _options(state: Path, architecture: str) -> list[str]:
     return ["-q", *(part for key, value in settings.items() for part in ("-o", f"{key}={value}"))]
 
 
-def _apt(arguments: list[str]) -> None:
+def _apt(arguments: list[str]) -> str:
+    """Run apt-get; returns its first error, empty when all went well."""
     done = subprocess.run(["apt-get", *arguments], capture_output=True, text=True)
-    errors = re.findall(r"^E: (.*)$", done.stderr, re.MULTILINE)
-    if done.returncode != 0:
-        raise TilewrightError(f"apt-get could not fetch the board's packages: {(errors or ['no reason given'])[0]}")
+    errors = re.findall(r"^E: (.*)$", done.stderr, re.MULTILINE) or ["no reason given"]
+    return errors[0] if done.returncode != 0 else ""
