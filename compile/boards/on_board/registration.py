@@ -16,7 +16,7 @@ from ..wire import Address
 _PUT, _UPDATE, _PENDING, _OK = 3, 5, 7, 0  # TrackerCode in tvm/rpc/base.py
 _TAKEN_SECONDS = 10.0  # within which a client that was given the board has to come
 _RETRY_SECONDS = 3.0
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
 
 
 class Registration:
