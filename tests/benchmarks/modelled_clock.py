@@ -9,6 +9,7 @@ All engines run with one thread.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ def trust_table(rows: list[Row]) -> Table:
     for target, published in PUBLISHED.items():
         for engine in ("tvm", "onnxruntime"):
             found = [
-                row for row in rows if (row["target"], row["engine"]) == (target, engine) and row["model"] in published
+                row
+                for row in rows
+                if (row["target"], row["engine"], row["precision"]) == (target, engine, "fp32")
+                and row["model"] in published
             ]
             if len(found) < 2:
                 continue
@@ -65,23 +69,50 @@ def compare(modelled: np.ndarray, real: np.ndarray) -> tuple[float, float, np.nd
     return float(np.corrcoef(*ranks)[0, 1]), float(np.exp(logarithms.mean())), errors
 
 
-def claims_table(rows: list[Row]) -> Table:
-    """ONNX Runtime's cycles over ours, with the constants as published and each alone halved and raised by half."""
-    columns = ("published", "least", "with", "most", "with")
-    table = Table("model", "target", *columns, "holds", box=None)
-    for ours in (row for row in rows if row["engine"] == "tvm"):
-        pair = [row for row in rows if row["engine"] == "onnxruntime" and _case(row) == _case(ours)]
-        if pair:
-            ratios = ratios_of(_counts(ours), _counts(pair[0]), _core(ours))
-            least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
-            holds = (ratios[least] > 1) == (ratios[most] > 1)
-            shown = (f"{ratios[least]:.2f}", least, f"{ratios[most]:.2f}", most, "yes" if holds else "no")
-            table.add_row(*_case(ours), f"{ratios['published']:.2f}", *shown)
+def ratios_table(rows: list[Row]) -> Table:
+    """Modelled milliseconds of both engines, and ours over theirs of everything that was counted."""
+    names = ("cycles", "instructions", "loads + stores", "multiply-adds", "L1 misses", "L2 misses")
+    table = Table("model", "target", "precision", "tvm ms", "onnxruntime ms", *names, box=None)
+    for ours, theirs in pairs(rows):
+        core = _core(ours)
+        found = [[modelled_cycles(_counts(row), core), *_quantities(_counts(row))] for row in (ours, theirs)]
+        milliseconds = [modelled_seconds(_counts(row), core) * 1e3 for row in (ours, theirs)]
+        ratios = (f"{one / other:.2f}" for one, other in zip(*found, strict=True))
+        table.add_row(*_case(ours), *(f"{value:.3g}" for value in milliseconds), *ratios)
     return table
 
 
-def _case(row: Row) -> tuple[str, str]:
-    return row["model"], row["target"]
+def _quantities(counts: Counts) -> list[float]:
+    return [
+        counts.instructions,
+        counts.loads + counts.stores,
+        counts.multiply_adds,
+        counts.l1_misses,
+        counts.l2_misses,
+    ]
+
+
+def pairs(rows: list[Row]) -> Iterator[tuple[Row, Row]]:
+    """Our row and ONNX Runtime's of the same case."""
+    for ours in (row for row in rows if row["engine"] == "tvm"):
+        yield from ((ours, row) for row in rows if row["engine"] == "onnxruntime" and _case(row) == _case(ours))
+
+
+def claims_table(rows: list[Row]) -> Table:
+    """ONNX Runtime's cycles over ours, with the constants as published and each alone halved and raised by half."""
+    columns = ("published", "least", "with", "most", "with")
+    table = Table("model", "target", "precision", *columns, "holds", box=None)
+    for ours, theirs in pairs(rows):
+        ratios = ratios_of(_counts(ours), _counts(theirs), _core(ours))
+        least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+        holds = (ratios[least] > 1) == (ratios[most] > 1)
+        shown = (f"{ratios[least]:.2f}", least, f"{ratios[most]:.2f}", most, "yes" if holds else "no")
+        table.add_row(*_case(ours), f"{ratios['published']:.2f}", *shown)
+    return table
+
+
+def _case(row: Row) -> tuple[str, str, str]:
+    return row["model"], row["target"], row["precision"]
 
 
 def ratios_of(ours: Counts, theirs: Counts, core: Core) -> dict[str, float]:
@@ -92,7 +123,7 @@ def ratios_of(ours: Counts, theirs: Counts, core: Core) -> dict[str, float]:
 def main(files: list[Path]) -> None:
     """Print the tables of the rows in `files`."""
     rows = [row for file in files for row in json.loads(file.read_text()) if row["modelled"]]
-    for table in (trust_table(rows), claims_table(rows)):
+    for table in (ratios_table(rows), trust_table(rows), claims_table(rows)):
         Console(width=150).print(table)
 
 

@@ -25,7 +25,7 @@ def test_result_is_numpys(stream, runnable, build, call, threads):
 
 # A store of a full vector, by the vector's bits.
 _STORE = {
-    128: r"\bst[rp]\s+q\d+, .*\[",
+    128: r"\bst[rp]\s+q\d+, .*\[|\bvst1\.\d+\s+\{d\d+, d\d+\}",
     256: r"\bvmovu?a?ps\s+%ymm\d+, .*\(",
     512: r"\bvmovu?a?ps\s+%zmm\d+, .*\(",
 }
