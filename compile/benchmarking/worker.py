@@ -61,7 +61,8 @@ class Worker:
         """`block` between bound tensors by TVM's time_evaluator, for an engine that has it."""
         (estimate,) = self._engine.evaluate(1)  # type: ignore[attr-defined]
         runs = max(least_runs, math.ceil(1e3 * seconds / estimate))
-        runs = max(1, min(runs, int(1e3 * most_seconds / estimate)))
+        if 1e3 * most_seconds < runs * estimate:
+            runs = max(1, int(1e3 * most_seconds / estimate))
         times: list[float] = []
         with nullcontext() if self._energy is None else self._energy.block(times):
             times += self._engine.evaluate(runs)  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -66,8 +66,8 @@ def open_place(choice: BoardChoice, target: str = "native", progress: Progress =
         scoring = None
         if choice.board is not None:
             cpu = choice.board.partition(":")[2] or processor_of(target).name
-            box = stack.enter_context(Box(cpu, counting=True, progress=progress))
-            scoring = _LazyBox(cpu, stack, progress)
+            box = stack.enter_context(Box(cpu, counting="engines", progress=progress))
+            scoring = _another_box(cpu, progress)
             connection = Connection(box.address, progress=progress)
         else:
             connection = connect(choice, stack, progress)
@@ -86,12 +86,11 @@ def connect(choice: BoardChoice, stack: ExitStack, progress: Progress = silent) 
     return Connection(Address.parse(str(choice.rpc), "--rpc"), progress=progress)
 
 
-class _LazyBox:
-    """A second box, which does not count and so is faster, started when a data set is to be run."""
+def _another_box(cpu: str, progress: Progress) -> Callable[[ExitStack], Connection]:
+    """Starts a box that does not count, and so is faster, when a data set is to be run."""
 
-    def __init__(self, cpu: str, stack: ExitStack, progress: Progress) -> None:
-        self._cpu, self._stack, self._progress = cpu, stack, progress
+    def start(stack: ExitStack) -> Connection:
+        box = stack.enter_context(Box(cpu, progress=progress))
+        return stack.enter_context(Connection(box.address, progress=progress))
 
-    def __call__(self) -> Connection:
-        box = self._stack.enter_context(Box(self._cpu, progress=self._progress))
-        return self._stack.enter_context(Connection(box.address, progress=self._progress))
+    return start

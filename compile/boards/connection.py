@@ -7,12 +7,10 @@ time; every failure ends in one sentence.
 from __future__ import annotations
 
 import json
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,42 +19,15 @@ from ..cpu import HostCpu
 from ..errors import CheckFailed, TilewrightError
 from ..progress import Progress, silent
 from ..tvm_stack import runtime
-from . import wire
+from .ask_state import CONNECT_SECONDS, ask_state
+from .lost import BoardLost
+from .sockets import is_closed, shut_down, sockets_to
 from .state import BoardState
 from .wire import Address
 
-CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 _WAIT_SECONDS = 120.0  # for a session before ours to end
 _CHUNK_BYTES = 4 << 20
-
-
-class BoardLost(CheckFailed):
-    """The board, or the way to it, is gone: the same work may succeed on another board."""
-
-
-def ask_state(address: Address, seconds: float = CONNECT_SECONDS) -> BoardState:
-    """What the server at `address` tells of its board, even while it is busy.
-
-    Raises BoardLost when nobody answers there, TilewrightError when it is no server of ours.
-    """
-    cure = "start one with `tilewright board serve` (a real board) or `tilewright board up` (in a box)"
-    try:
-        with socket.create_connection((address.host, address.port), timeout=seconds) as connection:
-            wire.send_integer(connection, wire.RPC_MAGIC)
-            wire.send_text(connection, wire.STATE_KEY)
-            code = wire.receive_integer(connection)
-            if code == wire.SUCCESS:
-                return BoardState.from_json(wire.receive_json(connection))
-    except TimeoutError:
-        raise BoardLost(f"{address} takes connections but does not answer within {seconds:.0f} s: {cure}") from None
-    except ConnectionRefusedError:
-        raise BoardLost(f"no board listens on {address}: {cure}") from None
-    except OSError as error:
-        raise BoardLost(f"{address}: {error.strerror or error}: is it a board's server? If not, {cure}") from None
-    if code == wire.MISMATCH:
-        raise TilewrightError(f"{address} is TVM's own RPC server, which dies with a session: {cure}")
-    raise TilewrightError(f"{address} is another program's port: {cure}")
 
 
 class Connection:
@@ -71,12 +42,12 @@ class Connection:
         self._descriptors: set[int] = set()
         self.state = self._wait_for_turn(progress)
         runtime()
-        before = _sockets_to(address)
-        with self._in_time(CONNECT_SECONDS, "take a session", lambda: _sockets_to(address) - before):
+        before = sockets_to(address)
+        with self._in_time(CONNECT_SECONDS, "take a session", lambda: sockets_to(address) - before):
             from tvm import rpc
 
             self.remote: Any = rpc.connect(address.host, address.port, self.state.key if key is None else key)
-        self._descriptors = _sockets_to(address) - before
+        self._descriptors = sockets_to(address) - before
 
     @property
     def cpu(self) -> HostCpu:
@@ -119,7 +90,7 @@ class Connection:
         """End the session: the board is free again."""
         self.remote = None  # TVM closes the session with its last reference
         for descriptor in self._descriptors:
-            _shut_down(descriptor)
+            shut_down(descriptor)
 
     def _wait_for_turn(self, progress: Progress) -> BoardState:
         began = time.monotonic()
@@ -143,7 +114,7 @@ class Connection:
         def hang_up() -> None:
             late.set()
             for descriptor in descriptors():
-                _shut_down(descriptor)
+                shut_down(descriptor)
 
         timer = threading.Timer(seconds, hang_up)
         timer.daemon = True
@@ -161,7 +132,7 @@ class Connection:
 
     def _explained(self, error: Exception) -> TilewrightError:
         """TVM's RPC tells of an error on the other side, but not which."""
-        if not self._descriptors or any(_is_closed(one) for one in self._descriptors):
+        if not self._descriptors or any(is_closed(one) for one in self._descriptors):
             return BoardLost(f"the connection to the board at {self.address} was lost: its session or the board died")
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         return CheckFailed(f"the board at {self.address} failed ({lines[-1]}): its server's log may say more")
@@ -171,35 +142,6 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-
-def _sockets_to(address: Address) -> set[int]:
-    """The descriptors of this process's sockets that are connected to `address`."""
-    found = set()
-    peers = {one[4][:2] for one in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)}
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):  # it may be closed by now, or not connected
-            if str(descriptor.readlink()).startswith("socket:"):
-                with socket.socket(fileno=os.dup(int(descriptor.name))) as connection:
-                    if connection.getpeername()[:2] in peers:
-                        found.add(int(descriptor.name))
-    return found
-
-
-def _shut_down(descriptor: int) -> None:
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _is_closed(descriptor: int) -> bool:
-    """Whether the other end of the connection is gone."""
-    try:
-        with socket.socket(fileno=os.dup(descriptor)) as connection:
-            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
 
 
 def _result(text: str, board: str) -> Any:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..errors import CheckFailed, TilewrightError
 from ..progress import Progress, silent
 from . import wire
-from .connection import CONNECT_SECONDS, BoardLost, Connection
+from .ask_state import CONNECT_SECONDS
+from .connection import Connection
+from .lost import BoardLost
 from .wire import Address
 
 _REQUEST, _SUMMARY = 4, 6  # TrackerCode in tvm/rpc/base.py
+_APPEAR_SECONDS = 5.0  # a board that was just started, or whose tracker was, registers within
+_LOOK_SECONDS = 0.2
 _TURN_SECONDS = 120.0  # for a board to come free
 Result = TypeVar("Result")
 
@@ -70,6 +75,10 @@ def boards(tracker: Address) -> dict[str, list[str]]:
 
 def _request(tracker: Address, key: str, progress: Progress, seconds: float) -> tuple[Address, str]:
     known = boards(tracker)
+    began = time.monotonic()
+    while key not in known and time.monotonic() - began < _APPEAR_SECONDS:
+        time.sleep(_LOOK_SECONDS)
+        known = boards(tracker)
     if key not in known:
         names = ", ".join(sorted(known)) or "none"
         raise BoardLost(

@@ -28,7 +28,10 @@ class BoardPlace:
     """
 
     def __init__(
-        self, connection: Connection, scoring: Callable[[], Connection] | None = None, progress: Progress = silent
+        self,
+        connection: Connection,
+        scoring: Callable[[ExitStack], Connection] | None = None,
+        progress: Progress = silent,
     ) -> None:
         self._connection, self._progress = connection, progress
         self._connect_scoring = scoring
@@ -47,7 +50,7 @@ class BoardPlace:
         """See Place."""
         if self._connect_scoring is None:
             return child
-        self._scoring = self._scoring or self._connect_scoring()
+        self._scoring = self._scoring or self._connect_scoring(self._scorers)
         return self._scorers.enter_context(RemoteChild(self._scoring, child.job, inputs, self._progress))
 
     def rest(self) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..errors import CheckFailed, TilewrightError
 from ..progress import Progress, silent
-from .connection import BoardLost
+from .lost import BoardLost
 from .server_setup import ServerSetup, server_setup
 from .wire import Address
 

@@ -46,7 +46,14 @@ def up(
         with progress() as tell:
             boxes = [
                 stack.enter_context(
-                    Box(cpu, port=port + number if port else 0, key=key, tracker=farm, counting=modelled, progress=tell)
+                    Box(
+                        cpu,
+                        port=port + number if port else 0,
+                        key=key,
+                        tracker=farm,
+                        counting="everything" if modelled else "nothing",
+                        progress=tell,
+                    )
                 )
                 for number in range(count)
             ]

@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from ...errors import CheckFailed
 from ...progress import Progress, silent
@@ -21,6 +22,7 @@ from .emulator import find_emulator
 from .installation import Installation, install, link_packages
 from .processors import Processor, processor
 
+Counting = Literal["nothing", "engines", "everything"]
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 60.0  # the first start compiles the Python files
 _STOP_SECONDS = 5.0
@@ -39,13 +41,14 @@ class Box:
         port: int = 0,
         key: str = "",
         tracker: Address | None = None,
-        counting: bool = False,
+        counting: Counting = "nothing",
         progress: Progress = silent,
     ) -> None:
         """Start a board with processor `cpu`; port 0 takes any free one.
 
-        With `counting` the emulator counts instructions and cache misses, and the board's clock is the modelled one:
-        some two to four times slower to wait for.  Raises TilewrightError without the emulator, CheckFailed when the
+        Where the emulator counts instructions and cache misses, the clock is the modelled one, and all is two to four
+        times slower to wait for: in the processes of engines, or everywhere, so that TVM's timer answers with it, too.
+        Raises TilewrightError without the emulator, CheckFailed when the
         board does not start.
         """
         emulator = find_emulator()
@@ -59,8 +62,8 @@ class Box:
         command = [str(installation.python), "-m", "tilewright.compile.boards.on_board.server"]
         command += [f"{_LOOPBACK}:{port}", key, *([str(tracker)] if tracker else [])]
         environment = _environment(emulator, installation, self.processor, folder)
-        if counting:
-            environment |= _counting(self.processor, folder)
+        if counting != "nothing":
+            environment |= _counting(self.processor, folder, counting)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -134,14 +137,16 @@ def _environment(emulator: str, installation: Installation, board: Processor, fo
     }
 
 
-def _counting(board: Processor, folder: Path) -> dict[str, str]:
+def _counting(board: Processor, folder: Path, where: Counting) -> dict[str, str]:
     from ..cost.cores import core
     from ..cost.counter import VARIABLE
     from ..cost.plugin_argument import plugin_argument
 
     answers = folder / "counts"
-    plugin = plugin_argument(core(board.name), answers)
-    return {"BOARD_QEMU_ARGUMENTS": f"-plugin {plugin}", VARIABLE: str(answers), "BOARD_CORE": board.name}
+    plugin = f"-plugin {plugin_argument(core(board.name), answers)}"
+    of_server = plugin if where == "everything" else ""
+    told = {"BOARD_QEMU_ARGUMENTS": of_server, "BOARD_ENGINE_ARGUMENTS": plugin, VARIABLE: str(answers)}
+    return {**told, "BOARD_CORE": board.name}
 
 
 def _before_start() -> None:

@@ -64,8 +64,10 @@ def _answering(function: Callable[..., Any]) -> Callable[..., str]:
 
 
 def _use_modelled_clock() -> None:
-    """In a box with a counting emulator TVM's time evaluator answers with the modelled clock."""
-    if name := os.environ.get("BOARD_CORE"):
+    """In a box whose emulator counts everywhere, TVM's timer answers with the modelled clock; engines are counted."""
+    counted = os.environ.get("BOARD_QEMU_ARGUMENTS")  # this process was started with these
+    os.environ["BOARD_QEMU_ARGUMENTS"] = os.environ.get("BOARD_ENGINE_ARGUMENTS", "")
+    if counted and (name := os.environ.get("BOARD_CORE")):
         from ..cost.cores import core
         from ..cost.evaluator import register
 

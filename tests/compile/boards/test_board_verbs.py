@@ -8,7 +8,8 @@ import sys
 import time
 from contextlib import contextmanager
 
-from tilewright.compile.boards.connection import Connection, ask_state
+from tilewright.compile.boards.ask_state import ask_state
+from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.farm import boards, take_board
 from tilewright.compile.boards.wire import Address
 

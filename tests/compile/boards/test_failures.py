@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from tilewright.compile.boards.box.box import Box
-from tilewright.compile.boards.connection import BoardLost, Connection
+from tilewright.compile.boards.connection import Connection
+from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.wire import Address
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.pipeline import compile_model

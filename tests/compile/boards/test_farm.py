@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 from tilewright.compile.boards.box.box import Box
-from tilewright.compile.boards.connection import BoardLost
 from tilewright.compile.boards.farm import boards, on_farm, take_board
+from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.tracker import Tracker
 from tilewright.compile.boards.wire import Address
 

@@ -9,8 +9,10 @@ import time
 
 import numpy as np
 import pytest
+from tilewright.compile.boards.ask_state import ask_state
 from tilewright.compile.boards.box.box import Box
-from tilewright.compile.boards.connection import BoardLost, Connection, ask_state
+from tilewright.compile.boards.connection import Connection
+from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.wire import Address
 from tilewright.compile.building.link import linker
 from tilewright.compile.errors import CheckFailed, TilewrightError

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from loopback_sshd import LOOPBACK, LoopbackSshd, free_port
 from tilewright.compile.benchmarking.engines import Job
-from tilewright.compile.boards.connection import BoardLost, Connection
+from tilewright.compile.boards.connection import Connection
+from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.remote_child import RemoteChild
 from tilewright.compile.boards.tunnel import tunnel_to
 from tilewright.compile.bundle.load import load_bundle
