@@ -97,7 +97,7 @@ class BoardServer:
             with suppress(OSError), connection:
                 wire.send_integer(connection, wire.SUCCESS)
                 wire.send_json(connection, {**board_state(), "key": self.key, "busy": self._busy()})
-        elif key == f"client:{self._tracker.match_key if self._tracker else self.key}":
+        elif key in (f"client:{self.key}", f"client:{self._tracker.match_key if self._tracker else self.key}"):
             seconds = next((float(one[9:]) for one in options if one.startswith("-timeout=")), 0.0)
             self._waiting.append((connection, f"{peer[0]}:{peer[1]}", seconds))
         else:

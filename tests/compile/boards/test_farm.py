@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 from tilewright.compile.boards.box.box import Box
+from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.farm import boards, on_farm, take_board
 from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.tracker import Tracker
@@ -38,6 +39,14 @@ def test_two_clients_get_two_boards(farm):
     for _ in range(3):  # given back each time
         with take_board(tracker, KEY) as one:
             assert one.call("board.save", "x", 0, bytearray(b"x")) is None
+
+
+def test_a_board_of_a_farm_can_be_named_itself(farm):
+    tracker, both = farm
+    with Connection(both[0].address) as connection:
+        assert connection.state.key == KEY
+        with take_board(tracker, KEY) as other:
+            assert other.address == both[1].address, "the one that is busy is not given away"
 
 
 def test_an_unknown_key(farm):
