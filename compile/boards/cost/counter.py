@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from ...errors import TilewrightError
@@ -40,19 +42,22 @@ def count(call: Callable[[], object], warmups: int = 4) -> Counts:
     return (third - second) - (second - first)
 
 
-def count_after(before: Callable[[], object], call: Callable[[], object], warmups: int = 4) -> Counts:
-    """Counts of one call with `before` run ahead of it, uncounted: to empty the caches, say."""
-    for _ in range(warmups):
-        call()
-        _ask(0)
-    _ask(0)
-    _ask(1)
-    before()
-    _ask(2)
-    call()
-    _ask(3)
-    start, asked, ready, done = (_answer(question) for question in range(_QUESTIONS))
-    return (done - ready) - (asked - start)
+def count_in_turn(*calls: Callable[[], object]) -> list[Counts]:
+    """Counts of each of up to three calls: the cost of asking is in each, and in no difference of two."""
+    assert len(calls) < _QUESTIONS
+    collecting = gc.isenabled()
+    gc.disable()  # it would come to one call and not to the other
+    try:
+        for question in (*range(len(calls) + 1), 0):  # the first ones warm up what asking takes
+            _ask(question)
+        for question, call in enumerate(calls, 1):
+            call()
+            _ask(question)
+    finally:
+        if collecting:
+            gc.enable()
+    answers = [_answer(question) for question in range(len(calls) + 1)]
+    return [after - before for before, after in pairwise(answers)]
 
 
 def _ask(question: int) -> None:

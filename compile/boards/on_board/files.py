@@ -47,3 +47,12 @@ class Files:
     def remove(self, name: str) -> None:
         """Delete one file."""
         self.path(name).unlink()
+
+    def remove_for_tvm(self, name: str) -> None:
+        """Delete what TVM's runners ask for after each trial (DefaultModuleLoader in autotvm/measure).
+
+        They name a library by its path on the host, then one that was never sent, then the folder itself.
+        """
+        path = self.path(Path(name).name)
+        if path.is_file():
+            path.unlink()

@@ -32,6 +32,7 @@ def serve(connection: socket.socket, folder: Path) -> None:
     workers = Workers(files)
     offer(tvm, "tvm.rpc.server.workpath", lambda name: str(files.path(name)))
     offer(tvm, "tvm.rpc.server.load_module", lambda name: tvm.runtime.load_module(str(files.path(name))))
+    offer(tvm, "tvm.rpc.server.remove", files.remove_for_tvm)
     offer(tvm, "board.read", files.read)
     for one in (files.save, files.size, files.remove, workers.start, workers.ask, workers.stop):
         offer(tvm, f"board.{one.__name__}", _answering(one))
