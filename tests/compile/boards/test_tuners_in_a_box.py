@@ -27,7 +27,7 @@ def farm():
     """A tracker, and a board in a box with a modelled clock."""
     with (
         Tracker(Address("127.0.0.1", 0)) as tracker,
-        Box("cortex-a72", key=KEY, tracker=tracker.address, counting=True) as box,
+        Box("cortex-a72", key=KEY, tracker=tracker.address, counting="everything") as box,
     ):
         began = time.monotonic()
         while KEY not in boards(tracker.address):
