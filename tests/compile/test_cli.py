@@ -15,7 +15,6 @@ from tilewright.compile.bundle.manifest import read_manifest, write_manifest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.tensor_spec import random_inputs
-from tilewright.compile.tvm_stack import available_cores
 from tilewright.models import zoo
 
 IMPORTED_FOR_HELP = """
@@ -107,7 +106,8 @@ def test_doctor(cli, tmp_path):
     for finding in findings:
         assert finding["topic"] in done.stdout and finding.keys() == {"topic", "status", "text", "cure"}
     texts = {one["topic"]: one["text"] for one in findings}
-    assert host_cpu().model in texts["CPU"] and f"{available_cores()} cores" in texts["threads"]
+    # Not this process's own count: TVM binds a thread that has run a pool of one to a core.
+    assert host_cpu().model in texts["CPU"] and re.match(r"\d+ cores", texts["threads"])
 
 
 def test_output_that_nobody_reads_to_its_end(lenet5, tmp_path):

@@ -94,9 +94,7 @@ class BoardServer:
             connection.close()
             return
         if key == wire.STATE_KEY:
-            with suppress(OSError), connection:
-                wire.send_integer(connection, wire.SUCCESS)
-                wire.send_json(connection, {**board_state(), "key": self.key, "busy": self._busy()})
+            self._tell_state(connection, peer[0])
         elif key in (f"client:{self.key}", f"client:{self._tracker.match_key if self._tracker else self.key}"):
             seconds = next((float(one[9:]) for one in options if one.startswith("-timeout=")), 0.0)
             self._waiting.append((connection, f"{peer[0]}:{peer[1]}", seconds))
@@ -104,6 +102,15 @@ class BoardServer:
             log(f"{peer[0]}: asked for {key!r}, this is {self.key!r}")
             with suppress(OSError), connection:
                 wire.send_integer(connection, wire.MISMATCH)
+
+    def _tell_state(self, connection: socket.socket, peer: str) -> None:
+        with connection:
+            try:
+                state = {**board_state(), "key": self.key, "busy": self._busy()}
+                wire.send_integer(connection, wire.SUCCESS)
+                wire.send_json(connection, state)
+            except OSError as error:
+                log(f"{peer}: asked for the state, and did not get it ({error})")
 
     def _read_key(self, connection: socket.socket) -> str:
         if wire.receive_integer(connection) != wire.RPC_MAGIC:
