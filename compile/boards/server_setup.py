@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.util
 import io
 import shlex
 import tarfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from .box.wheels import OTHERS, TVM
+from .own_packages import own_packages
 from .wire import Address
 
-_ROOMS = ("compile", "models", "schedules")  # of the package: what the server imports
 _HOME = '"${XDG_CACHE_HOME:-$HOME/.cache}/tilewright/server"'
 # All that is said goes to standard error, which is what is looked at: Python's venv tells its failures on the other.
 # The lock: two hosts may come at once.
@@ -77,10 +75,7 @@ def server_setup() -> ServerSetup:
     """Of this very tilewright: the same for the same files."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as tar:
-        for room in _ROOMS:
-            spec = importlib.util.find_spec(f"tilewright.{room}")
-            assert spec is not None and spec.submodule_search_locations
-            root = Path(next(iter(spec.submodule_search_locations)))
+        for room, root in own_packages().items():
             for file in sorted(root.rglob("*.py")):
                 member = tarfile.TarInfo(f"tilewright/{room}/{file.relative_to(root)}")
                 member.size = file.stat().st_size

@@ -1,4 +1,4 @@
-"""The sockets under TVM's RPC, which has no time limits and does not tell of them: found among this process's own."""
+"""Sockets: a listening one, and those under TVM's RPC, which does not tell of them and has no time limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from ..errors import TilewrightError
 from .wire import Address
+
+
+def listen(address: Address) -> socket.socket:
+    """A listening socket at `address` (port 0: any free one).  Raises TilewrightError when the port is taken."""
+    family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+    except OSError as error:
+        raise TilewrightError(f"cannot listen on {address}: {error.strerror}; choose another --port") from None
+    listener.listen(64)
+    return listener
 
 
 def sockets_to(address: Address) -> set[int]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import socket
 from types import TracebackType
 from typing import Any
 
-from ..errors import TilewrightError
 from ..parent import end_with_parent
 from ..tvm_stack import runtime
+from .sockets import listen
 from .wire import Address
 
 
@@ -19,13 +18,7 @@ class Tracker:
     def __init__(self, address: Address) -> None:
         """Raises TilewrightError when the port is taken."""
         runtime()
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address.host, address.port))
-        except OSError as error:
-            raise TilewrightError(f"cannot listen on {address}: {error.strerror}; choose another --port") from None
-        listener.listen(64)
+        listener = listen(address)
         self.address = Address(address.host, listener.getsockname()[1])
         self._process = multiprocessing.get_context("fork").Process(target=_serve, args=(listener,), daemon=True)
         self._process.start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.metadata
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from ...files import replacing
 from ...progress import Progress, silent
+from ..own_packages import own_packages
 from . import userland, wheels
 from .processors import Processor
 
@@ -80,10 +80,8 @@ def cache_folder() -> Path:
 def link_packages(folder: Path) -> None:
     """Make `folder` a place from which the guest imports this very tilewright."""
     (folder / "tilewright").mkdir(parents=True)
-    for name in ("compile", "models", "schedules"):
-        spec = importlib.util.find_spec(f"tilewright.{name}")
-        assert spec is not None and spec.submodule_search_locations
-        (folder / "tilewright" / name).symlink_to(Path(next(iter(spec.submodule_search_locations))).resolve())
+    for name, package in own_packages().items():
+        (folder / "tilewright" / name).symlink_to(package)
     installed = importlib.metadata.distribution("tilewright")
     metadata = Path(str(installed.locate_file(f"tilewright-{installed.version}.dist-info")))
     (folder / metadata.name).symlink_to(metadata)  # so that it knows its version

@@ -24,9 +24,9 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from ...errors import TilewrightError
 from ...tvm_stack import runtime
 from .. import wire
+from ..sockets import listen
 from ..wire import Address
 from .registration import Registration
 from .session import serve
@@ -56,7 +56,7 @@ class BoardServer:
     def __init__(self, address: Address, key: str = "", tracker: Address | None = None) -> None:
         """Raises TilewrightError when the port is taken."""
         runtime()
-        self._listener = _listen(address)
+        self._listener = listen(address)
         self.address = Address(address.host, self._listener.getsockname()[1])
         self.key = key
         self._tracker = Registration(tracker, key, self.address) if tracker else None
@@ -154,18 +154,6 @@ class BoardServer:
         session.process.join()
         shutil.rmtree(session.folder, ignore_errors=True)
         log(f"{session.peer}: session {session.process.pid} {how}")
-
-
-def _listen(address: Address) -> socket.socket:
-    family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address.host, address.port))
-    except OSError as error:
-        raise TilewrightError(f"cannot listen on {address}: {error.strerror}; choose another --port") from None
-    listener.listen(16)
-    return listener
 
 
 def _how_it_ended(code: int) -> str:
