@@ -39,6 +39,7 @@ def up(
     """Start a board in a box on 127.0.0.1, and keep it until Ctrl-C."""
     from ..boards.box.box import Box
     from ..boards.wire import Address
+    from ..errors import CheckFailed
 
     farm = Address.parse(tracker, "--tracker") if tracker else None
     _end_quietly()
@@ -66,6 +67,8 @@ def up(
         print("Ctrl-C stops it", flush=True)
         while all(box.running for box in boxes):
             time.sleep(0.2)
+        gone = next(box for box in boxes if not box.running)
+        raise CheckFailed(f"the board in a box on {gone.address} has ended: {gone.last_words()}")
 
 
 @board_app.command()

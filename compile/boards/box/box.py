@@ -87,8 +87,12 @@ class Box:
             if (found := re.search(rf"{_READY}(\S+)", self.log.read_text(errors="replace"))) is not None:
                 return Address.parse(found[1], "the board")
             time.sleep(_POLL_SECONDS)
+        raise CheckFailed(f"the board in a box ({self.processor.name}) did not start: {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The last line of its log."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()] or ["no message"]
-        raise CheckFailed(f"the board in a box ({self.processor.name}) did not start: {lines[-1].strip()}")
+        return lines[-1].strip()
 
     def kill(self) -> None:
         """Pull the plug: nothing is tidied up on the board."""

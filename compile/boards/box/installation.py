@@ -82,9 +82,10 @@ def link_packages(folder: Path) -> None:
     (folder / "tilewright").mkdir(parents=True)
     for name, package in own_packages().items():
         (folder / "tilewright" / name).symlink_to(package)
-    installed = importlib.metadata.distribution("tilewright")
-    metadata = Path(str(installed.locate_file(f"tilewright-{installed.version}.dist-info")))
-    (folder / metadata.name).symlink_to(metadata)  # so that it knows its version
+    version = importlib.metadata.version("tilewright")
+    metadata = folder / f"tilewright-{version}.dist-info"  # so that it knows its version
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: tilewright\nVersion: {version}\n", encoding="ascii")
 
 
 @contextmanager

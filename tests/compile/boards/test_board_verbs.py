@@ -1,5 +1,6 @@
 """`tilewright board up`, `serve`, `tracker`, `unit`, as processes of their own."""
 
+import importlib.metadata
 import os
 import re
 import signal
@@ -40,9 +41,24 @@ def address_of(found):
 
 def test_up_until_stopped():
     with running("up", "--cpu", "cortex-a76", says=r"--target rpi5 --rpc (\S+)") as found:
-        assert ask_state(address_of(found)).cpu.model.startswith("Cortex-A76 (Raspberry Pi 5")
+        state = ask_state(address_of(found))
+        assert state.cpu.model.startswith("Cortex-A76 (Raspberry Pi 5")
+        assert state.told["tilewright"] == importlib.metadata.version("tilewright")
         assert address_of(found).host == "127.0.0.1"
     assert not re.search(rf"qemu.*{found[1]}", subprocess.run(["ps", "axww"], capture_output=True, text=True).stdout)
+
+
+def test_up_says_that_its_board_is_gone():
+    command = [sys.executable, "-c", MAIN, "board", "up"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        address = next(found[1] for line in process.stdout if (found := re.search(r"--rpc (\S+)", line)))
+        boards = subprocess.run(["pgrep", "-f", "-P", str(process.pid), "qemu-aarch64"], capture_output=True, text=True)
+        for one in boards.stdout.split():
+            os.kill(int(one), signal.SIGKILL)
+        assert process.wait(20) == 1
+        (line,) = [line for line in process.stderr.read().splitlines() if line.startswith("tilewright:")]
+        assert f"the board in a box on {address} has ended" in line
 
 
 def test_serve_this_machine(tmp_path):
