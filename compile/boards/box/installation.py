@@ -85,7 +85,8 @@ def link_packages(folder: Path) -> None:
     version = importlib.metadata.version("tilewright")
     metadata = folder / f"tilewright-{version}.dist-info"  # so that it knows its version
     metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: tilewright\nVersion: {version}\n", encoding="ascii")
+    fields = f"Metadata-Version: 2.1\nName: tilewright\nVersion: {version}\n"
+    (metadata / "METADATA").write_text(fields, encoding="ascii")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from .counts import Counts, parse
 VARIABLE = "TILEWRIGHT_COUNTS"
 _ASK = 0x1C0DE  # no such kind of priority: the kernel refuses it, and the plugin knows whom it is for
 _QUESTIONS = 4  # answers that may wait to be read
+_LONG_INSTRUCTIONS = 1e8  # asking takes some thousands
 
 
 def read_counts() -> Counts:
@@ -24,12 +25,16 @@ def read_counts() -> Counts:
 
 
 def count(call: Callable[[], object], warmups: int = 4) -> Counts:
-    """Counts of one call, after `warmups`.
+    """Counts of one call, after `warmups`; after one where the call is long, for such a one goes through all caches.
 
-    One call between two questions is subtracted from two calls between two: so the cost of asking cancels out.
+    One call between two questions is subtracted from two calls between two: so the cost of asking cancels out.  Beside
+    a long call it is nothing, and a large network takes minutes under an emulator.
     Answers are read at the end: reading costs far more than asking, and never twice the same.
     """
-    for _ in range(warmups):
+    first = _with_question(call)
+    if first.instructions >= _LONG_INSTRUCTIONS:
+        return _with_question(call)
+    for _ in range(warmups - 1):
         call()
         _ask(1)
     _ask(1)
@@ -40,6 +45,14 @@ def count(call: Callable[[], object], warmups: int = 4) -> Counts:
     _ask(3)
     first, second, third = (_answer(question) for question in (1, 2, 3))
     return (third - second) - (second - first)
+
+
+def _with_question(call: Callable[[], object]) -> Counts:
+    """Counts of one call and of asking."""
+    _ask(0)
+    call()
+    _ask(1)
+    return _answer(1) - _answer(0)
 
 
 def count_in_turn(*calls: Callable[[], object]) -> list[Counts]:
