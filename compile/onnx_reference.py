@@ -20,6 +20,8 @@ class OnnxReference:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only: warnings speak of its own graph clean-up
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # it is not timed, others may be
+        # On x86 without VNNI its sums of two products of 8 bits saturate, unless it is told to be exact.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exception classes are generated at run time and share no public base

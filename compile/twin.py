@@ -12,7 +12,6 @@ from .cpu import host_cpu
 from .errors import TilewrightError
 from .importing import ImportedModel
 from .precisions import ON_INTEGERS
-from .quantizing.import_as import weight_bits_for
 from .targets import Target, native
 from .tvm_stack import compiler
 
@@ -22,8 +21,8 @@ def twin_for(imported: ImportedModel, target: Target) -> Target | None:
 
     For a machine without an int8 dot product it has that machine's kernels, which name no instructions, so that the
     very sums are checked; else the kernels are those of this CPU, whose integer sums are exact, as the target's are.
-    None where the network is not on integers or either build would not have our kernels, where no named target fits
-    this CPU, and where its own dot product would overflow on weights of 8 bits.
+    None where the network is not on integers or either build would not have our kernels, and where no named target fits
+    this CPU.
     """
     if imported.precision not in ON_INTEGERS or imported.stock_kernels or target.machine is None:
         return None
@@ -33,7 +32,7 @@ def twin_for(imported: ImportedModel, target: Target) -> Target | None:
         return None
     if not _has_dot(target):
         return replace(here, name=target.name, machine=target.machine)  # the records are by name
-    return here if weight_bits_for(here) == 8 else None
+    return here
 
 
 def _has_dot(target: Target) -> bool:

@@ -13,7 +13,7 @@ from ..bundle.manifest import KernelRecord
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import BUILD_CONFIG, compiler
-from .exact_sums import exact_sums
+from .exact_sums import exact_machine, exact_sums
 from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
 from .half_arithmetic import module_for
 from .kernels import describe_kernels
@@ -51,9 +51,11 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
     started = time.perf_counter()
     inputs = len(imported.inputs)
+    machine = None
     if choose is not None and target.machine is not None:
         choose = exact_sums(choose, imported.params.values(), target)
-    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose), inputs)
+        machine = exact_machine(imported.params.values(), target)
+    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:

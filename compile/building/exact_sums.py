@@ -1,7 +1,8 @@
-"""Leave to fp32 what a machine's integer instructions would not add up exactly: weights of -128 in pairs.
+"""Sums of integers are exact: what a machine's instructions would not add up goes another way.
 
-Where two products are added in 16 bits (SMULL and SMLAL), only twice -128 by -128 does not fit.  No weights of ours go
-below -127; those of PyTorch's observers do, once a filter as a rule, which is harmless.
+x86 without VNNI adds two products in 16 bits, which fit for weights of 7 bits; for others there is a slower way.
+Where Arm adds two in 16 bits (SMULL and SMLAL), only twice -128 by -128 does not fit: such layers are left to fp32.  No
+weights of ours go below -127; those of PyTorch's observers do, once a filter as a rule, which is harmless.
 """
 
 from __future__ import annotations
@@ -18,6 +19,20 @@ from .freeze_layout import Choose
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
+    from ...schedules.machines import Machine
+
+
+def exact_machine(weights: Iterable[np.ndarray], target: Target) -> Machine:
+    """The target's machine, or the same with an exact dot product where `weights` have too many bits for its own."""
+    machine = machines.get(str(target.machine))
+    exact = f"{machine.name}-exact"
+    if machine.dot is None or exact not in machines.names():
+        return machine
+    from ...schedules.instructions import dot_of
+
+    most = 1 << dot_of(machine).bits - 1
+    wide = (np.abs(one.astype(np.int16)).max(initial=0) > most for one in weights if one.dtype == np.int8)
+    return machines.get(exact) if any(wide) else machine
 
 
 def exact_sums(choose: Choose, weights: Iterable[np.ndarray], target: Target) -> Choose:

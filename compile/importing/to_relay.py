@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import TilewrightError
 from ..tvm_stack import compiler
 from .integer_operators import CONVERTERS
+from .quick_importer import quick_importer, with_plain_casts
 from .refusal import cannot_import, reason_of
 
 
@@ -25,7 +26,7 @@ def to_relay(model: Any, path: Path, opset: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("te_compiler").setLevel(logging.ERROR)
-        with _importer()({}, None, freeze_params=True, op_type_dict={}) as importer:
+        with quick_importer(), _importer()({}, None, freeze_params=True, op_type_dict={}) as importer:
             importer.path = path
             module, _ = importer.from_onnx(model.graph, opset)
         try:
@@ -50,7 +51,7 @@ def _importer() -> type:
         def _convert_operator(self, op_name: str, inputs: Any, attrs: Any, opset: int) -> Any:
             if op_name in CONVERTERS:
                 return CONVERTERS[op_name](inputs, attrs, self._params)
-            return super()._convert_operator(op_name, inputs, attrs, opset)
+            return with_plain_casts(super()._convert_operator(op_name, inputs, attrs, opset))
 
         def _construct_nodes(self, graph: Any) -> None:
             for node in graph.node:
@@ -65,9 +66,17 @@ def _importer() -> type:
 
 
 def _made_static(module: Any) -> Any:
+    from tvm import relay
     from tvm.relay import transform
 
-    return transform.InferType()(transform.DynamicToStatic()(module))
+    dynamic: list[str] = []
+
+    def visit(node: Any) -> None:
+        if isinstance(node, relay.Call) and getattr(node.op, "name", "").startswith("dyn."):
+            dynamic.append(node.op.name)
+
+    relay.analysis.post_order_visit(module["main"], visit)
+    return transform.InferType()(transform.DynamicToStatic()(module) if dynamic else module)
 
 
 def _first_node(importer: Any, graph: Any, is_bad: Callable[[Any], bool]) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..machines import Machine
-from . import sdot, smlal, vpdpbusd, vpmaddubsw
+from . import sdot, smlal, vpdpbusd, vpmaddubsw, vpmaddwd
 from .dot import Dot
 from .unfused import unfused
 
-DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, smlal, vpdpbusd, vpmaddubsw)}
+DOTS: dict[str, Dot] = {module.DOT.name: module.DOT for module in (sdot, smlal, vpdpbusd, vpmaddubsw, vpmaddwd)}
 
 
 def dot_of(machine: Machine) -> Dot:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from . import cortex_a53, cortex_a53_32, cortex_a72, cortex_a76, x86_avx2, x86_avx512, x86_vnni
+from . import (
+    cortex_a53,
+    cortex_a53_32,
+    cortex_a72,
+    cortex_a76,
+    x86_avx2,
+    x86_avx2_exact,
+    x86_avx512,
+    x86_avx512_exact,
+    x86_vnni,
+)
 from .machine import Machine
 
 __all__ = ["Machine", "get", "names"]
 
 _MACHINES = {
     module.MACHINE.name: module.MACHINE
-    for module in (cortex_a53, cortex_a53_32, cortex_a72, cortex_a76, x86_avx2, x86_avx512, x86_vnni)
+    for module in (
+        cortex_a53,
+        cortex_a53_32,
+        cortex_a72,
+        cortex_a76,
+        x86_avx2,
+        x86_avx2_exact,
+        x86_avx512,
+        x86_avx512_exact,
+        x86_vnni,
+    )
 }
 
 

@@ -21,7 +21,7 @@ def test_zoo_models_agree(model):
     wanted = OnnxReference(floating.graph.SerializeToString(), threads=1).run(inputs)["output"]
     with torch.no_grad():
         found = GraphModule(floating.graph)(*map(torch.from_numpy, inputs.values())).numpy()
-    assert compare("output", "random", found, wanted).snr_db > 100
+    assert compare("output", "random", found, wanted).snr_db > 95  # both round, each in its order
 
 
 def constant(values, dtype=np.float32):
