@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import importlib.util
 import io
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .errors import TilewrightError
@@ -39,7 +40,8 @@ def runtime() -> Any:
         with contextlib.redirect_stderr(io.StringIO()):  # it announces the runtime library on every start
             if "tvm" not in sys.modules and os.environ.get("TVM_USE_RUNTIME_LIB"):
                 import_lean_runtime()
-            import tvm
+            with _without("xgboost"):
+                import tvm
     except ModuleNotFoundError as error:
         raise TilewrightError(f"TVM is not installed ({error.name} is missing): {_INSTALL}") from None
     if not hasattr(tvm, "__version__") or tvm.__version__ != TVM_VERSION:
@@ -67,6 +69,30 @@ def compiler() -> Any:
     _cache_libinfo()
     _mend_vnni()
     return tvm
+
+
+@contextlib.contextmanager
+def _without(package: str) -> Iterator[None]:
+    """TVM imports xgboost where there is one, and that scikit-learn: 3 s, which only a tuner need spend."""
+    hidden = package not in sys.modules
+    if hidden:
+        sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[package]
+
+
+def xgboost_tuner() -> Any:
+    """AutoTVM's XGBTuner, imported anew, with xgboost.  Raises ModuleNotFoundError where that is not installed."""
+    compiler()
+    import xgboost  # noqa: F401
+    from tvm.autotvm.tuner import xgboost_cost_model
+    from tvm.autotvm.tuner import xgboost_tuner as module
+
+    importlib.reload(xgboost_cost_model)
+    return importlib.reload(module).XGBTuner
 
 
 def runtime_only_environment(threads: int) -> dict[str, str]:

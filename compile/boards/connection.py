@@ -33,9 +33,12 @@ _CHUNK_BYTES = 4 << 20
 class Connection:
     """A session on a board; a context manager that gives the board back."""
 
-    def __init__(self, address: Address, key: str | None = None, progress: Progress = silent) -> None:
+    def __init__(
+        self, address: Address, key: str | None = None, progress: Progress = silent, session_seconds: int = 0
+    ) -> None:
         """`key` is what a tracker gave; None takes the server's own.  Waits while the board is busy with another.
 
+        The server ends a session that takes more than `session_seconds`, whatever it does (0: none).
         Raises BoardLost when it cannot be reached or stays busy.
         """
         self.address = address
@@ -46,7 +49,8 @@ class Connection:
         with self._in_time(CONNECT_SECONDS, "take a session", lambda: sockets_to(address) - before):
             from tvm import rpc
 
-            self.remote: Any = rpc.connect(address.host, address.port, self.state.key if key is None else key)
+            named = self.state.key if key is None else key
+            self.remote: Any = rpc.connect(address.host, address.port, named, session_timeout=session_seconds)
         self._descriptors = sockets_to(address) - before
 
     @property

@@ -22,8 +22,14 @@ _TURN_SECONDS = 120.0  # for a board to come free
 Result = TypeVar("Result")
 
 
-def take_board(tracker: Address, key: str, progress: Progress = silent, seconds: float = _TURN_SECONDS) -> Connection:
-    """A session on a board that is registered under `key`, when one is free.
+def take_board(
+    tracker: Address,
+    key: str,
+    progress: Progress = silent,
+    seconds: float = _TURN_SECONDS,
+    session_seconds: int = 0,
+) -> Connection:
+    """A session on a board that is registered under `key`, when one is free; of at most `session_seconds` (0: any).
 
     A board that the tracker still lists but that is gone is passed over.
     Raises BoardLost without a tracker, when no board has this key, and when none comes free within `seconds`.
@@ -32,7 +38,7 @@ def take_board(tracker: Address, key: str, progress: Progress = silent, seconds:
     for _ in range(len(boards(tracker).get(key, ())) + 1):
         address, match_key = _request(tracker, key, progress, seconds)
         try:
-            return Connection(address, match_key, progress)
+            return Connection(address, match_key, progress, session_seconds)
         except BoardLost as error:
             lost = error
             progress(f"{error}: trying another board")
