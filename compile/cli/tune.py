@@ -7,37 +7,76 @@ from typing import Annotated
 
 import typer
 
-from .console import progress
+from .board_options import BoardName, Key, Rpc, Ssh, Tracker
+from .console import print_table
 from .options import Batch, Precision, TargetName, Weights, parse_integers
+from .tuning_view import tuning_view
 
 
 def tune(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Zoo names or ONNX files.")],
     target: TargetName = "native",
-    threads: Annotated[str, typer.Option(help="Thread counts to choose for, such as 1,2.")] = "1,2",
+    tuner: Annotated[
+        str,
+        typer.Option(
+            help="auto; kernels: all candidates of our kernels; autotvm, autotvm:genetic, :grid, :random: its tuners "
+            "propose them."
+        ),
+    ] = "auto",
+    budget: Annotated[str | None, typer.Option(help="Stop after 20m, 90s, 1h30m. [default: when all is done]")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Stop after so many measurements of a kernel.")] = None,
+    threads: Annotated[
+        str | None, typer.Option(help="Thread counts to choose for. [default: 1,2; on a board 1 and all; in a box 1]")
+    ] = None,
     batch: Batch = None,
     weights: Weights = None,
     precision: Precision = "fp32",
     logs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the records go. [default: the user's data folder]")
     ] = None,
+    rpc: Rpc = None,
+    tracker: Tracker = None,
+    key: Key = None,
+    board: BoardName = None,
+    ssh: Ssh = None,
 ) -> None:
-    """Measure every kernel that can compute a layer, inside its model, and keep the times on record.
+    """Measure the kernels that can compute the layers of the models, and keep the times on record.
 
-    What is on record already is not measured again, so that a run that was stopped goes on where it was.
+    Here they are measured inside their network, on boards alone.  What is on record already is not measured again, so
+    that a run that was stopped, or killed, goes on where it was.
     """
-    from ..benchmarking.limits import require_cores
+    from ...schedules import machines
+    from ..boards.choice import BoardChoice
     from ..quantizing.import_as import import_as, weight_bits_for
+    from ..report.tuning_table import latency_lines, tuning_table
     from ..targets import resolve
-    from ..tuning.in_network import tune_in_network
+    from ..tuning.budget import Budget, parse_duration
+    from ..tuning.choice import require_choice
     from ..tuning.log import user_logs
+    from ..tuning.tune import TuneOptions, tune_networks
 
-    counts = parse_integers(threads, "--threads")
-    require_cores(counts)
     chosen, folder = resolve(target), logs or user_logs()
-    with progress() as tell:
-        for model in models:
-            bits = weight_bits_for(chosen)
-            imported = import_as(model, precision, batch=batch, weights=weights, check=False, weight_bits=bits)
-            count = tune_in_network(imported, chosen, counts, folder, tell)
-            print(f"{model}: {count} new records in {folder / chosen.name}")
+    require_choice(chosen, folder)
+    seconds = None if budget is None else parse_duration(budget, "--budget")
+    options = TuneOptions(
+        chosen,
+        folder,
+        tuner,
+        parse_integers(threads, "--threads") if threads else None,
+        board=BoardChoice(rpc, tracker, key, board, ssh),
+        budget=Budget.starting_now(seconds, trials),
+    )
+    bits = weight_bits_for(chosen)
+    with tuning_view(machines.get(str(chosen.machine))) as (changed, tell):
+        networks = [
+            import_as(model, precision, batch=batch, weights=weights, check=False, weight_bits=bits, progress=tell)
+            for model in models
+        ]
+        tuned = tune_networks(networks, options, changed, tell)
+    for note in tuned.passed_over:
+        typer.echo(note, err=True)
+    if tuned.watch is not None:
+        print_table(tuning_table(tuned.watch, machines.get(str(chosen.machine)), tuned.clock_hz))
+        for line in latency_lines(tuned.watch):
+            print(line + (", by the MODELLED clock" if tuned.clock_hz else ""))
+    print(f"{', '.join(models)}: {tuned.lines} new records in {folder / chosen.name}")

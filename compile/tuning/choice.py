@@ -16,7 +16,7 @@ from ...schedules.layers import Dense, ExpandedDepthwise, to_key
 from ...schedules.machines import Machine
 from ..errors import TilewrightError
 from ..targets import Target
-from ..tvm_stack import TVM_VERSION, compiler
+from ..tvm_stack import compiler
 from .log import read_records
 from .record import Record
 
@@ -46,15 +46,15 @@ def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
 class RecordedChoice:
     """Call it with a layer.  `untuned` are the keys of the layers that no record decided."""
 
-    def __init__(self, records: Iterable[Record], machine: Machine, tvm: str = TVM_VERSION) -> None:
+    def __init__(self, records: Iterable[Record], machine: Machine) -> None:
         compiler()  # sets TVM up before the kernels import it
         self.machine = machine
         self.untuned: set[str] = set()
         self._preferred: dict[Layer, Candidate] = {}
-        self._records: dict[str, list[Record]] = defaultdict(list)
+        by_layer: dict[str, list[Record]] = defaultdict(list)
         for record in records:
-            if record.tvm == tvm:
-                self._records[record.layer].append(record)
+            by_layer[record.layer].append(record)
+        self._records = {layer: _comparable(found) for layer, found in by_layer.items()}
 
     def __call__(self, layer: Layer) -> Candidate | None:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
@@ -131,6 +131,12 @@ class RecordedChoice:
             if record.threads == threads and record.kernel == one.kernel.name and record.config == one.settings
         ]
         return median(found) if found else None
+
+
+def _comparable(records: list[Record]) -> list[Record]:
+    """Those of the kind that is worth most: measured rather than modelled, inside a network rather than alone."""
+    worth = [(record.clock == "wall", record.place == "network") for record in records]
+    return [record for record, its in zip(records, worth, strict=True) if its == max(worth)]
 
 
 def _times(records: Iterable[Record]) -> dict[str, dict[int, list[float]]]:

@@ -8,8 +8,9 @@ one everywhere, and all its layers are timed at once.
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,17 @@ from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
 from ..building.kernels import describe_kernels
 from ..cpu import host_cpu
+from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
-from .choice import RecordedChoice, require_choice
-from .log import append
+from .budget import Budget
+from .choice import require_choice
+from .log import append, read_log
 from .network_timer import NetworkTimer
-from .record import Record
+from .record import Failure, Record
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -35,62 +39,132 @@ if TYPE_CHECKING:
 
 
 def tune_in_network(
-    imported: ImportedModel, target: Target, threads: Sequence[int], logs: Path, progress: Progress = silent
+    networks: Sequence[ImportedModel],
+    target: Target,
+    threads: Sequence[int],
+    logs: Path,
+    budget: Budget | None = None,
+    progress: Progress = silent,
 ) -> int:
     """Measure what `logs` does not have yet, and append it there; returns how many records came in.
 
+    The next round is always of the network that has the most time to win for each second that a round takes.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
     description, or one whose code this CPU cannot run.
     """
     require_choice(target, logs)
     require_runnable(target.name)
+    budget = budget or Budget.starting_now()
     count = 0
     for fused in (False, True):  # a fused layer and the layers it is made of cannot be timed in one network
-        known = require_choice(target, logs)
-        waiting = _waiting(imported, target, known, threads, fused)
-        rounds = max(map(len, waiting.values()), default=0)
-        for number, chosen in enumerate(_rounds(waiting)):
-            progress(f"{imported.source.name}: {'fused ' if fused else ''}round", number, rounds)
-
-            def choose(
-                layer: Layer, chosen: dict[str, Candidate] = chosen, known: Choose = known, fused: bool = fused
-            ) -> Candidate | None:
-                if isinstance(layer, ExpandedDepthwise) and not fused:
-                    return None
-                return chosen.get(to_key(layer)) or known(layer)
-
-            fresh = [one for one in _measure(imported, target, choose, threads) if one.layer in chosen]
-            append(fresh, logs)
-            count += len(fresh)
+        known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), "network")
+        all_rounds = [_Rounds(network, target, threads, known, waiting, fused) for network in networks]
+        while any(one.left for one in all_rounds) and budget.left(count):
+            one = max((one for one in all_rounds if one.left), key=lambda one: one.worth)
+            progress(f"{one.name}: {'fused ' if fused else ''}round", one.done, one.done + one.left)
+            entries = one.measure()
+            append(entries, logs)
+            for entry in entries:
+                waiting.note(entry)
+            count += len(entries)
+        for one in all_rounds:
+            append(one.marks(), logs)
     return count
 
 
-def _waiting(
-    imported: ImportedModel, target: Target, known: RecordedChoice, threads: Sequence[int], fused: bool
-) -> dict[str, list[Candidate]]:
-    """Each layer's candidates that are not on record yet for all of `threads`."""
-    from ...schedules.kernels import candidates
+class _Rounds:
+    """The rounds of one network: in each, another candidate for every layer that has some left."""
 
-    waiting: dict[str, list[Candidate]] = {}
+    def __init__(
+        self,
+        network: ImportedModel,
+        target: Target,
+        threads: Sequence[int],
+        known: Choose,
+        waiting: Waiting,
+        fused: bool,
+    ) -> None:
+        self.name, self.done = network.source.name, 0
+        self._network, self._target, self._threads = network, target, threads
+        self._known, self._waiting, self._fused = known, waiting, fused
+        self._candidates = self._all_candidates()
+        self._microseconds: dict[Layer, float] = {}
+        self._round_seconds = 1.0
 
-    def note(layer: Layer) -> Candidate | None:
-        if isinstance(layer, ExpandedDepthwise) and not fused:
-            return None
-        all_of_them = list(candidates(layer, known.machine))
-        waiting[to_key(layer)] = [
-            one
-            for one in all_of_them
-            if len(all_of_them) > 1 and any(known.microseconds(layer, one, count) is None for count in threads)
-        ]
-        return all_of_them[0] if all_of_them else None
+    @property
+    def left(self) -> int:
+        """How many rounds there are still to come."""
+        return max((len(left) for left in self._left().values()), default=0)
 
-    freeze_layout(module_for(imported, target), target, len(imported.inputs), note)
-    return {key: left for key, left in waiting.items() if left}
+    @property
+    def worth(self) -> float:
+        """Microseconds that layers with candidates left take, for each second of a round; infinite before the first."""
+        if not self._microseconds:
+            return float("inf")
+        return sum(self._microseconds.get(layer, 0.0) for layer in self._left()) / self._round_seconds
 
+    def measure(self) -> list[Record | Failure]:
+        """The next round's records, and failures of candidates that cannot be built."""
+        began = time.monotonic()
+        chosen = {layer: left[0] for layer, left in self._left().items()}
+        entries = self._measured(chosen)
+        self.done, self._round_seconds = self.done + 1, time.monotonic() - began
+        return entries
 
-def _rounds(waiting: dict[str, list[Candidate]]) -> Iterator[dict[str, Candidate]]:
-    for number in range(max(map(len, waiting.values()), default=0)):
-        yield {key: left[number] for key, left in waiting.items() if number < len(left)}
+    def marks(self) -> list[Any]:
+        """Of layers all of whose candidates are on record."""
+        each = (self._waiting.marks(layer, all_, self._threads, self._target.name) for layer, all_ in self._candidates)
+        return [mark for marks in each for mark in marks]
+
+    def _left(self) -> dict[Layer, list[Candidate]]:
+        left = {layer: self._waiting.left(layer, all_, self._threads) for layer, all_ in self._candidates}
+        return {layer: some for layer, some in left.items() if some}
+
+    def _all_candidates(self) -> list[tuple[Layer, list[Candidate]]]:
+        from ...schedules import machines
+        from ...schedules.kernels import candidates
+
+        found: dict[Layer, list[Candidate]] = {}
+        machine = machines.get(str(self._target.machine))
+
+        def note(layer: Layer) -> Candidate | None:
+            if isinstance(layer, ExpandedDepthwise) and not self._fused:
+                return None
+            found[layer] = list(candidates(layer, machine))
+            return found[layer][0] if found[layer] else None
+
+        freeze_layout(module_for(self._network, self._target), self._target, len(self._network.inputs), note)
+        return list(found.items())
+
+    def _measured(self, chosen: dict[Layer, Candidate]) -> list[Record | Failure]:
+        """Where the network cannot be built, halves of the candidates, until the one that is at fault is alone."""
+
+        def choose(layer: Layer) -> Candidate | None:
+            if isinstance(layer, ExpandedDepthwise) and not self._fused:
+                return None
+            return chosen.get(layer) or self._known(layer)
+
+        try:
+            found = _measure(self._network, self._target, choose, self._threads)
+        except (TilewrightError, OSError):  # a full disk, say: no candidate's fault
+            raise
+        except Exception as error:
+            if len(chosen) == 1:
+                return [self._failure(*next(iter(chosen.items())), error)]
+            layers = list(chosen)
+            halves = (layers[: len(layers) // 2], layers[len(layers) // 2 :])
+            return [one for half in halves for one in self._measured({layer: chosen[layer] for layer in half})]
+        keys = {to_key(layer): layer for layer in chosen}
+        records = [one for one in found if one.layer in keys]
+        for one in records:
+            layer = keys[one.layer]
+            self._microseconds[layer] = min(one.microseconds, self._microseconds.get(layer, float("inf")))
+        return list(records)
+
+    def _failure(self, layer: Layer, one: Candidate, error: Exception) -> Failure:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+        target = self._target.name
+        return Failure(to_key(layer), target, TVM_VERSION, one.kernel.name, one.settings, "build", lines[-1])
 
 
 def _measure(imported: ImportedModel, target: Target, choose: Any, threads: Sequence[int]) -> list[Record]:

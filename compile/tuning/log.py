@@ -1,15 +1,29 @@
-"""Logs of tuning records: one folder a target, JSON lines, only ever appended to."""
+"""Logs of tuning: one folder a target, JSON lines, only ever appended to."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import TilewrightError
-from .record import Record
+from ..tvm_stack import TVM_VERSION
+from .record import Entry, Failure, Finished, Record, from_line
 
 FILE = "kernels.jsonl"
+
+
+@dataclass(frozen=True)
+class Log:
+    """What the logs of a target hold; `passed_over` are sentences about lines that are not used."""
+
+    records: tuple[Record, ...]
+    failures: tuple[Failure, ...]
+    finished: tuple[Finished, ...]
+    passed_over: tuple[str, ...]
 
 
 def shipped_logs() -> Path:
@@ -27,45 +41,81 @@ def user_logs() -> Path:
     return user_data_path("tilewright") / "tuning_logs"
 
 
-def read_records(target: str, logs: Path | None = None) -> list[Record]:
-    """All records for `target`: those in `logs`, or the shipped ones and the user's.
+def read_log(target: str, logs: Path | None = None, tvm: str = TVM_VERSION) -> Log:
+    """All that is known for `target` and this version of TVM: from `logs`, or the shipped ones and the user's.
 
-    A line that a killed run left half-written is passed over; so is one of another target, in the wrong folder.
+    A line that a killed run left half-written is passed over; so is one of another target, in the wrong folder, and
+    the times of a candidate whose answer was found to be wrong.
     """
-    folders = [logs] if logs is not None else [shipped_logs(), user_logs()]
-    found: list[Record] = []
-    for folder in folders:
+    entries: list[Entry] = []
+    passed_over: list[str] = []
+    for folder in [logs] if logs is not None else [shipped_logs(), user_logs()]:
         for path in sorted((folder / target).glob("*.jsonl")):
-            found += [record for record in map(_parse, path.read_text(encoding="utf-8").splitlines()) if record]
-    return [record for record in found if record.target == target]
+            found, unused = _read(path, target, tvm)
+            entries += found
+            passed_over += unused
+    wrong = {(one.layer, one.candidate) for one in entries if isinstance(one, Failure) and one.failed == "answer"}
+    return Log(
+        tuple(one for one in entries if isinstance(one, Record) and (one.layer, one.candidate) not in wrong),
+        tuple(one for one in entries if isinstance(one, Failure)),
+        tuple(one for one in entries if isinstance(one, Finished)),
+        tuple(passed_over),
+    )
 
 
-def append(records: Iterable[Record], logs: Path) -> None:
-    """Add records to `logs`.  Each run writes whole lines at once, so that two runs can share a log.
+def read_records(target: str, logs: Path | None = None) -> list[Record]:
+    """The measurements of `read_log`."""
+    return list(read_log(target, logs).records)
+
+
+def append(entries: Iterable[Entry], logs: Path) -> None:
+    """Add lines to `logs`.  Each call writes whole lines at once, so that two runs can share a log.
 
     Raises TilewrightError where the folder cannot be written to.
     """
     by_target: dict[str, list[str]] = {}
-    for record in records:
-        by_target.setdefault(record.target, []).append(record.to_line() + "\n")
+    for entry in entries:
+        by_target.setdefault(entry.target, []).append(entry.to_line() + "\n")
     for target, lines in by_target.items():
         path = logs / target / FILE
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                torn = (
-                    os.fstat(descriptor).st_size and os.pread(descriptor, 1, os.fstat(descriptor).st_size - 1) != b"\n"
-                )
-                os.write(descriptor, ("\n" if torn else "").encode() + "".join(lines).encode())
-            finally:
-                os.close(descriptor)
+            _write(path, "".join(lines).encode())
         except OSError as error:
             raise TilewrightError(f"cannot write {path}: {error.strerror}; give another folder with --logs") from None
 
 
-def _parse(line: str) -> Record | None:
+def _write(path: Path, lines: bytes) -> None:
+    """One write, at the end; on a line of its own where a killed run left half of one."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        return Record.from_line(line)
+        size = os.fstat(descriptor).st_size
+        torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
+        data = (b"\n" if torn else b"") + lines
+        if os.write(descriptor, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path, target: str, tvm: str) -> tuple[list[Entry], list[str]]:
+    found: list[Entry] = []
+    others: Counter[str] = Counter()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = _parse(line)
+        if entry is None:
+            others["that are no records"] += bool(line.strip())
+        elif entry.target != target:
+            others[f"for target {entry.target}"] += 1
+        elif entry.tvm != tvm:
+            others[f"of TVM {entry.tvm}"] += 1
+        else:
+            found.append(entry)
+    return found, [f"{path}: {count} lines {what} are not used" for what, count in sorted(others.items()) if count]
+
+
+def _parse(line: str) -> Entry | None:
+    try:
+        return from_line(line)
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,10 +1,20 @@
-"""One measurement of one candidate, as a line of JSON."""
+"""The lines of a tuning log: one measurement, one failure, or the mark of a finished layer, each a JSON object."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ...schedules.kernels import Candidate
+
+_MOST_MICROSECONDS = 1e9  # TVM's tuners put down 1e10 seconds for a trial that failed
+FailureKind = Literal["build", "timeout", "crash", "answer", "board"]
+Place = Literal["network", "alone"]
+Clock = Literal["wall", "modelled"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +26,8 @@ class Record:
     microseconds  the median
     cpu           that measured it: noted, not part of the key
     model         in which it was measured: its neighbours decide what the caches held
+    place         inside that network, or alone, where it finds its weights in a cache: never compared with each other
+    clock         a modelled one's times are no measurements (docs/MODEL.md)
     """
 
     layer: str
@@ -27,22 +39,90 @@ class Record:
     microseconds: float
     cpu: str
     model: str
+    place: Place = "network"
+    clock: Clock = "wall"
 
     def to_line(self) -> str:
-        """Compact JSON, the layer spelled out."""
-        values = {**asdict(self), "layer": json.loads(self.layer)}
-        return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
-
-    @classmethod
-    def from_line(cls, line: str) -> Record:
-        """The record that `to_line` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
-        values = json.loads(line)
-        record = cls(**{**values, "layer": json.dumps(values["layer"])})
-        if not 0 < record.microseconds < 1e9:
-            raise ValueError(f"{record.microseconds} microseconds")
-        return record
+        """Compact JSON, the layer spelled out; what is usual goes without saying."""
+        values = asdict(self)
+        for name, usual in (("place", "network"), ("clock", "wall")):
+            if values[name] == usual:
+                del values[name]
+        return _line(values)
 
     @property
     def candidate(self) -> str:
-        """Kernel and config as one hashable text."""
-        return json.dumps([self.kernel, self.config], sort_keys=True)
+        """See `name_of`."""
+        return name_of(self.kernel, self.config)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A candidate that could not be measured, so that the next run does not try it again.
+
+    failed   while it was built, over its time, by a crash, by a wrong answer, or because the board went away
+    message  the error's own words
+    """
+
+    layer: str
+    target: str
+    tvm: str
+    kernel: str
+    config: dict[str, Any]
+    failed: FailureKind
+    message: str
+
+    def to_line(self) -> str:
+        """Compact JSON."""
+        return _line(asdict(self))
+
+    @property
+    def candidate(self) -> str:
+        """See `name_of`."""
+        return name_of(self.kernel, self.config)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All candidates of `layer` have been tried with `finished` threads, though compaction may have thrown most away.
+
+    space   of these candidates (`space_of`): another version of the project has others
+    """
+
+    layer: str
+    target: str
+    tvm: str
+    finished: int
+    space: str
+
+    def to_line(self) -> str:
+        """Compact JSON."""
+        return _line(asdict(self))
+
+
+Entry = Record | Failure | Finished
+
+
+def from_line(line: str) -> Entry:
+    """What a `to_line` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
+    values = json.loads(line)
+    kind = Failure if "failed" in values else Finished if "finished" in values else Record
+    entry = kind(**{**values, "layer": json.dumps(values["layer"])})
+    if isinstance(entry, Record) and not 0 < entry.microseconds < _MOST_MICROSECONDS:
+        raise ValueError(f"{entry.microseconds} microseconds")
+    return entry
+
+
+def name_of(kernel: str, config: dict[str, Any]) -> str:
+    """Kernel and config as one hashable text."""
+    return json.dumps([kernel, config], sort_keys=True)
+
+
+def space_of(candidates: Iterable[Candidate]) -> str:
+    """A short name of a set of candidates: another set has another."""
+    texts = sorted(name_of(one.kernel.name, one.settings) for one in candidates)
+    return sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps({**values, "layer": json.loads(values["layer"])}, separators=(",", ":"), ensure_ascii=False)

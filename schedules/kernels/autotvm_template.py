@@ -37,6 +37,7 @@ def _template(kernel_name: str, layer_key: str, machine_name: str) -> tuple[te.S
     space = autotvm.get_config()
     for field in fields(kernel.config):
         space.define_knob(field.name, list(dict.fromkeys(getattr(one, field.name) for one in allowed)))
+    space.add_flop(max(1, 2 * layer.macs))  # AutoTVM cannot count those of copies in blocks of memory
     if hasattr(space, "multi_filter"):  # while the space is defined, not when one config of it is built
         space.multi_filter(lambda entity: candidate_of(kernel, entity).config in allowed)
     chosen = candidate_of(kernel, space)

@@ -9,7 +9,7 @@ from tilewright.compile.errors import TilewrightError
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
 from tilewright.compile.tuning.compact import compact_file
-from tilewright.compile.tuning.log import FILE, append, read_records
+from tilewright.compile.tuning.log import FILE, append, read_log, read_records
 from tilewright.compile.tuning.network_timer import NetworkTimer
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler, in_pool_of
@@ -93,9 +93,32 @@ def test_a_candidate_not_measured_everywhere_does_not_win():
     assert chosen(LAYER).settings == DIRECT
 
 
-@pytest.mark.parametrize(
-    "useless", [record(1.0, tvm="0.18.0"), record(1.0, kernel="gone"), record(1.0, config={"gone": 1})]
-)
+def test_lines_that_are_not_used_are_told_of(tmp_path):
+    append([record(1.0), record(2.0, tvm="0.18.0"), record(3.0, tvm="0.18.0")], tmp_path)
+    path = tmp_path / "x86-vnni" / FILE
+    path.write_text(path.read_text() + record(4.0, target="x86-avx2").to_line() + "\nhalf of a li")
+    log = read_log("x86-vnni", tmp_path)
+    assert log.records == (record(1.0),)
+    assert log.passed_over == (
+        f"{path}: 1 lines for target x86-avx2 are not used",
+        f"{path}: 2 lines of TVM 0.18.0 are not used",
+        f"{path}: 1 lines that are no records are not used",
+    )
+
+
+def test_measurements_count_more_than_modelled_times_and_networks_more_than_kernels_alone():
+    other = {**DIRECT, "columns": 7}
+    modelled = [
+        record(1.0, clock="modelled", place="alone"),
+        record(9.0, place="alone", clock="modelled", config=other),
+    ]
+    assert choice(*modelled)(LAYER).settings == DIRECT
+    alone = [record(8.0, place="alone"), record(5.0, place="alone", config=other)]
+    assert choice(*modelled, *alone)(LAYER).settings == other
+    assert choice(*modelled, *alone, record(7.0), record(8.0, config=other))(LAYER).settings == DIRECT
+
+
+@pytest.mark.parametrize("useless", [record(1.0, kernel="gone"), record(1.0, config={"gone": 1})])
 def test_a_record_of_another_version_is_not_used(useless):
     chosen = choice(useless)
     assert chosen(LAYER) is not None

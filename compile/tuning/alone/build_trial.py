@@ -1,0 +1,76 @@
+"""Build one candidate of one layer as a library with a function `kernel`, in one of several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...tvm_stack import available_cores, compiler
+
+if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
+    from ....schedules.layers import Layer
+    from ...targets import Target
+
+FUNCTION = "kernel"
+_MOST_SECONDS = 60.0
+
+
+class Builders:
+    """Processes that build, as many as there are cores; one that takes too long or dies costs its trial only."""
+
+    def __init__(self, target: Target, folder: Path, workers: int | None = None) -> None:
+        """Libraries go into `folder`."""
+        compiler()
+        from tvm.contrib.popen_pool import PopenPoolExecutor
+
+        self._target, self._folder, self._number = target, folder, 0
+        self._pool: Any = PopenPoolExecutor(max_workers=workers or available_cores(), timeout=_MOST_SECONDS)
+
+    def submit(self, layer: Layer, one: Candidate) -> tuple[Path, Future[str]]:
+        """Where the library will be, and what went wrong: an empty text when it is there."""
+        from ....schedules.layers import to_key
+
+        self._number += 1
+        path = self._folder / f"{self._number}.so"
+        arguments = (to_key(layer), one.kernel.name, one.settings, self._target.name, str(path))
+        return path, self._pool.submit(build_trial, *arguments)
+
+
+def build_trial(layer: str, kernel: str, config: dict[str, Any], target: str, path: str) -> str:
+    """Build the candidate into the library `path`; returns the error's text, empty when all went well."""
+    try:
+        _build(layer, kernel, config, target, path)
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return f"{type(error).__name__}: {lines[-1] if lines else 'no message'}"
+    return ""
+
+
+def _build(layer_key: str, kernel: str, config: dict[str, Any], target_name: str, path: str) -> None:
+    tvm = compiler()
+    from ....schedules import machines
+    from ....schedules.kernels import candidate
+    from ....schedules.kernels.alone import arguments
+    from ....schedules.layers import from_key
+    from ...building.build import lowering
+    from ...building.link import linker
+    from ...targets import resolve
+
+    layer, chosen, target = from_key(layer_key), candidate(kernel, config), resolve(target_name)
+    machine = machines.get(str(target.machine)).computing(layer.dtype)
+    tensors = arguments(layer, chosen)
+    result = chosen.kernel.compute(layer, chosen.config, *tensors)
+    plan = chosen.kernel.schedule(layer, chosen.config, machine, result)
+    with tvm.transform.PassContext(opt_level=3, config=lowering()):
+        built = tvm.build(plan, [*tensors, result], target=tvm.target.Target(target.tvm), name=FUNCTION)
+    built.export_library(path, fcompile=linker(target.architecture))
+
+
+def argument_types(layer: Layer, one: Candidate) -> Sequence[tuple[tuple[int, ...], str]]:
+    """(shape, dtype) of data, packed weights and result."""
+    from ....schedules.kernels.alone import packed_types
+
+    return [(layer.in_shape, layer.dtype), *packed_types(layer, one), (layer.out_shape, layer.out_dtype)]

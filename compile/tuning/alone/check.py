@@ -1,0 +1,76 @@
+"""A wrong answer has no speed: what won is run once on values whose answer is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....schedules.layers import to_key
+from ...boards.lost import BoardLost
+from ...errors import CheckFailed
+from ...progress import Progress
+from ...schedule_text import layer_text
+from ...tvm_stack import TVM_VERSION
+from ..choice import require_choice
+from ..log import append
+from ..record import Failure
+from ..watch import Progressing, Watch
+from .build_trial import Builders
+from .reference import Reference
+from .run import Alone
+from .run_trial import answer_of
+
+if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
+
+_SECONDS = 120.0
+_TRIES = 3  # of boards, when one dies
+
+
+def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
+    """Find each measured task's fastest candidate whose answer is right; those whose is not are put down as failed."""
+    for one in watch.tasks:
+        if one.trials and one.winner is not None:
+            progress(f"checking the answer of {layer_text(json.loads(to_key(one.task.layer)))}")
+            _check(one, run, builders)
+            watch.tell()
+
+
+def _check(one: Progressing, run: Alone, builders: Builders) -> None:
+    layer = one.task.layer
+    reference = Reference(layer)
+    while one.winner is not None and (wrong := _wrong(one, one.winner, reference, run, builders)):
+        name, settings = one.winner.kernel.name, one.winner.settings
+        failure = Failure(to_key(layer), run.target.name, TVM_VERSION, name, settings, "answer", wrong)
+        append([failure], run.logs)
+        one.failed("answer", wrong)
+        known = require_choice(run.target, run.logs)
+        one.winner = next(iter(known.ranked(layer)), None)
+        one.best = None if one.winner is None else known.mean_microseconds(layer, one.winner)
+
+
+def _wrong(one: Progressing, chosen: Candidate, reference: Reference, run: Alone, builders: Builders) -> str:
+    """What is wrong with the candidate; empty when its answer is right."""
+    path, built = builders.submit(one.task.layer, chosen)
+    if message := built.result():
+        return message
+    try:
+        answer = _answer(one, chosen, reference, run, path)
+    except CheckFailed as error:  # it dies on these values
+        return str(error)
+    return "" if reference.agrees(answer) else "its answer is wrong"
+
+
+def _answer(one: Progressing, chosen: Candidate, reference: Reference, run: Alone, path: Path) -> np.ndarray:
+    arguments = reference.arguments(chosen)
+    for left in reversed(range(_TRIES)):
+        try:
+            with run.slots.opens[left % len(run.slots.opens)]() as session:
+                return answer_of(session, path, one.task.layer, arguments, _SECONDS)
+        except BoardLost:
+            if not left:
+                raise
+    raise AssertionError("unreachable")

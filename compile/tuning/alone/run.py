@@ -1,0 +1,31 @@
+"""What a run of measuring kernels alone works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...targets import Target
+from ..budget import Budget
+from ..log import Log
+from ..record import Clock
+from ..sources import Make
+from .slots import Slots
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What a run needs: `make` says which candidates are tried, `log` what is known, `logs` where it is put down."""
+
+    target: Target
+    threads: tuple[int, ...]
+    slots: Slots
+    logs: Path
+    log: Log
+    make: Make
+    budget: Budget
+
+    @property
+    def clock(self) -> Clock:
+        """Of the boards."""
+        return "modelled" if self.slots.state.core is not None else "wall"

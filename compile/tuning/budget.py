@@ -1,0 +1,43 @@
+"""How long a tuning run may take: time, trials, or both."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+from ..errors import TilewrightError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """`seconds` from `began` on, and `trials`: measurements of a candidate; None is no limit."""
+
+    seconds: float | None = None
+    trials: int | None = None
+    began: float = 0.0
+
+    @classmethod
+    def starting_now(cls, seconds: float | None = None, trials: int | None = None) -> Budget:
+        """From this moment on."""
+        return cls(seconds, trials, time.monotonic())
+
+    def left(self, trials: int) -> bool:
+        """Whether there is anything left after so many trials."""
+        return (self.seconds is None or self.seconds_left > 0) and (self.trials is None or trials < self.trials)
+
+    @property
+    def seconds_left(self) -> float:
+        """Infinite without a limit."""
+        return float("inf") if self.seconds is None else self.began + self.seconds - time.monotonic()
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Seconds of "90", "90s", "20m", "1.5h" or "1h30m".  Raises TilewrightError for anything else."""
+    found = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    seconds = sum(float(number) * _UNITS[unit or "s"] for number, unit in found)
+    if "".join(number + unit for number, unit in found) != text or seconds <= 0:
+        raise TilewrightError(f"{option} {text!r}: write a time such as 90s, 20m or 1h30m")
+    return seconds

@@ -1,0 +1,80 @@
+"""What is known of like layers, and of sibling targets, says which candidates of a layer to try first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from math import exp, log
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from ...schedules.layers import from_key
+from ..targets import Target
+from ..targets.named import NAMED
+from .log import read_log
+from .record import Record, name_of
+
+if TYPE_CHECKING:
+    from ...schedules.kernels import Candidate
+    from ...schedules.layers import Layer
+
+_FAR = 2.0  # layers that differ in all their sizes together by a factor of e^2 say nothing of each other
+_ELSEWHERE = 1.5  # distance of a sibling target's records: other caches and ports
+
+
+class Experience:
+    """Records of `target` and of its siblings, of the same architecture."""
+
+    def __init__(self, target: Target, logs: Path | None = None) -> None:
+        self._layers: list[tuple[Layer, float, dict[str, float]]] = []
+        siblings = [one for one in NAMED if one.architecture == target.architecture and one.name != target.name]
+        for one, distance in [(target, 0.0), *((sibling, _ELSEWHERE) for sibling in siblings)]:
+            for layer, times in _by_layer(read_log(one.name, logs).records).items():
+                self._layers.append((from_key(layer), distance, times))
+
+    def order(self, layer: Layer, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """`candidates`, those first that did well on the layers most like `layer`; the others keep their places.
+
+        A candidate's merit is the mean, weighed by likeness, of how near it came to the best of each such layer.
+        """
+        like = [(_distance(layer, other) + extra, times) for other, extra, times in self._layers]
+        like = [(exp(-2 * distance), times) for distance, times in like if distance < _FAR]
+        names = {one: name_of(one.kernel.name, one.settings) for one in candidates}
+
+        def merit(one: Candidate) -> float:
+            known = [(weight, min(times.values()) / times[names[one]]) for weight, times in like if names[one] in times]
+            return sum(weight * near for weight, near in known) / (0.05 + sum(weight for weight, _ in known))
+
+        return sorted(candidates, key=merit, reverse=True)  # stable
+
+
+def _by_layer(records: Iterable[Record]) -> dict[str, dict[str, float]]:
+    """Layer -> candidate -> microseconds, the fewest threads only."""
+    found: dict[str, dict[str, dict[int, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for record in records:
+        found[record.layer][record.candidate][record.threads].append(record.microseconds)
+    return {
+        layer: {name: median(by_threads[min(by_threads)]) for name, by_threads in times.items()}
+        for layer, times in found.items()
+    }
+
+
+def _distance(one: Layer, other: Layer) -> float:
+    """0 for equal layers; infinite where their kind, kernel, strides or type differ."""
+    mine, theirs = (_split(layer) for layer in (one, other))
+    if mine[0] != theirs[0]:
+        return float("inf")
+    return sum(abs(log(a / b)) for a, b in zip(mine[1], theirs[1], strict=True))
+
+
+def _split(layer: Layer) -> tuple[Any, list[int]]:
+    """What must be equal, and sizes."""
+    fields = {"kind": type(layer).__name__, **asdict(layer)}
+    if fields.get("groups") == fields.get("channels"):
+        fields["groups"] = "depthwise"
+    sizes = [
+        fields.pop(name) for name in ("channels", "filters", "height", "width", "inputs", "outputs") if name in fields
+    ]
+    return tuple(sorted((name, str(value)) for name, value in fields.items())), [max(1, size) for size in sizes]
