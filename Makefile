@@ -15,7 +15,7 @@ demo: $(VENV)/all
 test: $(VENV)/dev tools
 	$(BIN)/pytest
 
-# Every zoo model, fp32 and int8, on boards in a box as well: an hour more.
+# The longest tests as well, such as every zoo model, fp32 and int8, on boards in a box: an hour more.
 test-all: test
 	$(BIN)/pytest -m all
 

@@ -18,6 +18,8 @@ slow = pytest.mark.slow
 
 # Tests of their own, or the parts of others: what the smaller SwiftNets are made of, a larger one has.
 _ELSEWHERE = ("lenet5", "lprnet", "swiftnet-half", "swiftnet-pyramid2")
+# A minute or two each, and made of what the others are made of: `make test-all` runs them.
+_LONG = ("resnet50-cifar", "swiftnet-pyramid3", "vgg16", "vgg16-cifar")
 
 
 def weights_at_hand(name):
@@ -51,8 +53,14 @@ def test_lenet5_agrees_with_onnx_runtime(target):
         assert compiled.manifest.compile_seconds < 60
 
 
+def _zoo():
+    for name in zoo.names():
+        if name not in _ELSEWHERE:
+            yield pytest.param(name, marks=pytest.mark.all if name in _LONG else ())
+
+
 @slow
-@pytest.mark.parametrize("name", [name for name in zoo.names() if name not in _ELSEWHERE])
+@pytest.mark.parametrize("name", _zoo())
 def test_a_bundle_agrees_with_onnx_runtime(name):
     with agreeing(name) as compiled:
         assert compiled.manifest.preprocess == zoo.get(name).preprocess

@@ -25,15 +25,16 @@ def read_counts() -> Counts:
 
 
 def count(call: Callable[[], object], warmups: int = 4) -> Counts:
-    """Counts of one call, after `warmups`; after one where the call is long, for such a one goes through all caches.
+    """Counts of one call, after `warmups`.
 
-    One call between two questions is subtracted from two calls between two: so the cost of asking cancels out.  Beside
-    a long call it is nothing, and a large network takes minutes under an emulator.
+    One call between two questions is subtracted from two calls between two: so the cost of asking cancels out.
     Answers are read at the end: reading costs far more than asking, and never twice the same.
+    Beside a long call asking is nothing: the first one counts, which minutes of an emulator depend on.  It goes through
+    all caches whatever they hold, and whoever counts a network has run it before.
     """
     first = _with_question(call)
     if first.instructions >= _LONG_INSTRUCTIONS:
-        return _with_question(call)
+        return first
     for _ in range(warmups - 1):
         call()
         _ask(1)

@@ -1,0 +1,85 @@
+"""`tilewright tune` on a real network: what it records, that it resumes, and that a build uses it."""
+
+import json
+
+import pytest
+from tilewright.compile.importing import import_model
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.log import FILE, read_log
+from tilewright.compile.tuning.tasks import tasks_of
+from tilewright.schedules.layers import to_key
+
+
+def layers_with_a_choice():
+    target = resolve("native")
+    tasks = tasks_of([import_model("lenet5", check=False)], target, require_choice(target))
+    return {json.dumps(json.loads(to_key(task.layer))) for task in tasks if len(task.candidates) > 1}
+
+
+@pytest.mark.slow
+def test_it_records_resumes_and_is_used(cli, tmp_path):
+    logs = tmp_path / "logs"
+    options = ["--threads", "1", "--weights", "random", "--logs", logs]
+    first = cli("tune", "lenet5", *options)
+    assert first.code == 0, first.stderr
+    (path,) = logs.glob(f"*/{FILE}")
+    lines = [line for line in path.read_text().splitlines() if "finished" not in json.loads(line)]
+    assert f"lenet5: {len(lines)} new records" in first.stdout
+    records = [json.loads(line) for line in lines]
+    layers = {json.dumps(record["layer"]) for record in records}
+    assert layers == layers_with_a_choice() and all(record["microseconds"] > 0 for record in records)
+    assert "lenet5: 0 new records" in cli("tune", "lenet5", *options).stdout
+
+    kept = lines[: len(lines) // 2]
+    path.write_text("\n".join(kept) + "\n" + lines[-1][:40])  # killed half-way, in the middle of a line
+    again = cli("tune", "lenet5", *options)
+    assert again.code == 0, again.stderr
+    measured = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept)}
+    fresh = [line for line in path.read_text().splitlines()[len(kept) + 1 :] if "finished" not in json.loads(line)]
+    assert fresh and not measured & {
+        json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, fresh)
+    }, "nothing is measured twice"
+
+    bundle = tmp_path / "lenet5.bundle"
+    assert cli("compile", "lenet5", "-o", bundle, TILEWRIGHT_LOGS=str(logs)).code == 0
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    ours = [kernel["name"] for kernel in manifest["kernels"] if kernel["schedule"]]
+    assert sorted(manifest["tuned_kernels"]) == sorted(ours) and len(ours) == 7
+
+
+def test_what_cannot_be_tuned(fails, tmp_path):
+    fails("tune", "lenet5", "--target", "llvm -mcpu=nehalem", "--logs", tmp_path, says="no machine description")
+    fails("tune", "lenet", "--logs", tmp_path, says="did you mean lenet5")
+    fails("tune", "lenet5", "--threads", "0", says="--threads")
+    fails("tune", "lenet5", "--budget", "soon", says="--budget 'soon': write a time such as 90s, 20m or 1h30m")
+    fails("tune", "lenet5", "--tuner", "autotm", "--logs", tmp_path, says="did you mean autotvm")
+    words = ["target rpi4 cannot be measured on", "aarch64"]
+    fails("tune", "lenet5", "--target", "rpi4", "--logs", tmp_path, says=words)
+
+
+@pytest.mark.slow
+def test_autotvm_proposes_within_its_trials_and_goes_on(cli, tmp_path):
+    options = ["--tuner", "autotvm:random", "--threads", 1, "--weights", "random", "--logs", tmp_path]
+    first = cli("tune", "lenet5", "--trials", 8, *options)
+    assert first.code == 0, first.stderr
+    (path,) = tmp_path.glob(f"*/{FILE}")
+    lines = path.read_text().splitlines()
+    assert len(lines) == 8 and "lenet5: 8 new records" in first.stdout
+    assert {json.loads(line)["place"] for line in lines} == {"alone"}
+    assert "its layers add up to" in first.stdout, "each task was measured once before any a second time"
+    again = cli("tune", "lenet5", *options)
+    assert again.code == 0, again.stderr
+    log = read_log(path.parent.name, tmp_path)
+    names = [(record.layer, record.candidate) for record in log.records]
+    assert len(names) == len(set(names)) > 8, "nothing is measured twice"
+    assert {one.layer for one in log.finished} == {one.layer for one in log.records}
+    assert "lenet5: 0 new records" in cli("tune", "lenet5", *options).stdout
+
+
+@pytest.mark.slow
+def test_a_budget_ends_after_the_round_that_spends_it(cli, tmp_path):
+    done = cli("tune", "lenet5", "--trials", 1, "--threads", 1, "--weights", "random", "--logs", tmp_path)
+    assert done.code == 0, done.stderr
+    (path,) = tmp_path.glob(f"*/{FILE}")
+    assert len(path.read_text().splitlines()) == len(layers_with_a_choice()), "one round: each layer's first candidate"
