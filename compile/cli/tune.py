@@ -79,4 +79,4 @@ def tune(
         print_table(tuning_table(tuned.watch, machines.get(str(chosen.machine)), tuned.clock_hz))
         for line in latency_lines(tuned.watch):
             print(line + (", by the MODELLED clock" if tuned.clock_hz else ""))
-    print(f"{', '.join(models)}: {tuned.lines} new records in {folder / chosen.name}")
+    print(f"{', '.join(models)}: {tuned.records} new records in {folder / chosen.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from ..progress import Progress
     from ..tuning.watch import Watch
 
-Changed = "Callable[[Watch, float | None], None]"
 _ROWS_BESIDE = 8  # of the terminal, for what is not the table
 
 
@@ -46,7 +46,8 @@ class _Table:
 
         rows = max(3, self._console.height - _ROWS_BESIDE - len(watch.networks))
         self._table = tuning_table(watch, self._machine, clock_hz, rows)
-        self._lines = [f"{watch.trials} trials, {watch.left} left", *latency_lines(watch)]
+        ending = time.strftime("%H:%M:%S", time.localtime(time.time() + watch.seconds_left))
+        self._lines = [f"{watch.trials} trials, {watch.left} left, done about {ending}", *latency_lines(watch)]
         self._draw()
 
     def tell(self, stage: str, done: int = 0, total: int = 0) -> None:

@@ -46,7 +46,7 @@ def tune_in_network(
     budget: Budget | None = None,
     progress: Progress = silent,
 ) -> int:
-    """Measure what `logs` does not have yet, and append it there; returns how many records came in.
+    """Measure what `logs` does not have yet, and append it there; returns how many measurements were tried.
 
     The next round is always of the network that has the most time to win for each second that a round takes.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine

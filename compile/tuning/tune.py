@@ -18,7 +18,7 @@ from .alone.tune import TRIAL_SECONDS, tune_alone
 from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network
-from .log import read_log
+from .log import Log, read_log
 from .sources import maker
 from .tasks import tasks_of
 from .watch import Watch
@@ -45,9 +45,9 @@ class TuneOptions:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a run gave: how many new lines, or, of kernels measured alone, each task."""
+    """What a run gave: how many records came in, and, of kernels measured alone, each task."""
 
-    lines: int
+    records: int
     watch: Watch | None
     clock_hz: float | None = None
     passed_over: tuple[str, ...] = ()
@@ -64,8 +64,8 @@ def tune_networks(
     if options.tuner in (AUTO, "kernels") and not options.board.any:
         threads = options.threads or (1, 2)
         require_cores(threads)
-        lines = tune_in_network(networks, options.target, threads, options.logs, options.budget, progress)
-        return Tuned(lines, None, passed_over=log.passed_over)
+        tune_in_network(networks, options.target, threads, options.logs, options.budget, progress)
+        return Tuned(_came_in(options, log), None, passed_over=log.passed_over)
     make = maker("kernels" if options.tuner == AUTO else options.tuner, options.target)
     tasks = tasks_of(networks, options.target, require_choice(options.target, options.logs))
     with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, progress) as slots:
@@ -75,7 +75,11 @@ def tune_networks(
             raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
         run = Alone(options.target, tuple(dict.fromkeys(threads)), slots, options.logs, log, make, options.budget)
         watch = tune_alone(tasks, run, lambda watch: changed(watch, clock_hz), progress)
-    return Tuned(watch.trials, watch, clock_hz, log.passed_over)
+    return Tuned(_came_in(options, log), watch, clock_hz, log.passed_over)
+
+
+def _came_in(options: TuneOptions, before: Log) -> int:
+    return len(read_log(options.target.name, options.logs).records) - len(before.records)
 
 
 def _clock_hz(core_name: str | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from ...schedules.layers import ExpandedDepthwise, Layer
+from .budget import Budget
 from .tasks import Task
 
 if TYPE_CHECKING:
@@ -63,9 +65,16 @@ class Progressing:
 class Watch:
     """All tasks of a run; `changed` is called after each trial."""
 
-    def __init__(self, tasks: Sequence[Progressing], changed: Callable[[Watch], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Progressing],
+        changed: Callable[[Watch], None] = lambda _: None,
+        budget: Budget | None = None,
+    ) -> None:
         self.tasks = list(tasks)
         self._changed = changed
+        self._budget = budget or Budget()
+        self._began = time.monotonic()
         self._by_layer = {one.task.layer: one for one in tasks}
 
     def __getitem__(self, layer: Layer) -> Progressing:
@@ -79,6 +88,13 @@ class Watch:
     def left(self) -> int:
         """Candidates of all tasks that are not measured yet."""
         return sum(max(0, one.left) for one in self.tasks)
+
+    @property
+    def seconds_left(self) -> float:
+        """At the pace so far, and within the budget."""
+        left = self.left if self._budget.trials is None else min(self.left, self._budget.trials - self.trials)
+        pace = (time.monotonic() - self._began) / max(1, self.trials)
+        return max(0.0, min(left * pace, self._budget.seconds_left))
 
     @property
     def trials(self) -> int:

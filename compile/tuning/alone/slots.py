@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,9 @@ def open_slots(
         yield slots
 
 
-def _servers(choice: BoardChoice, target: Target, workers: int | None, progress: Progress) -> list:
+def _servers(
+    choice: BoardChoice, target: Target, workers: int | None, progress: Progress
+) -> list[AbstractContextManager[Address]]:
     """Context managers, each of which gives the address of a server."""
     if choice.board is not None:
         cpu = choice.board.partition(":")[2] or processor_of(target.name).name

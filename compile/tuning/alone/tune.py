@@ -51,7 +51,8 @@ def tune_alone(
     waiting = Waiting(run.log, "alone", run.clock)
     known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
     left = {task.layer: waiting.left(task.layer, task.candidates, run.threads) for task in tasks}
-    watch = Watch([_progressing(task, left[task.layer], known) for task in tasks if len(task.candidates) > 1], changed)
+    several = [task for task in tasks if len(task.candidates) > 1]
+    watch = Watch([_progressing(task, left[task.layer], known) for task in several], changed, run.budget)
     experience = Experience(run.target)
     sources = {
         one.task.layer: run.make(one.task, experience.order(one.task.layer, left[one.task.layer]))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from networks import network
 from onnx import numpy_helper
+from tilewright.compile.building.exact_sums import exact_machine
 from tilewright.compile.bundle import load_bundle
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.quantizing import Recipe, quantize_model
@@ -145,3 +146,24 @@ def test_two_weights_of_minus_128_in_a_filter_are_computed_in_floats_where_they_
         compiled = compile_model(tmp_path / "low.onnx", tmp_path / board, target=board)
         found = {one.schedule["kernel"] for one in compiled.manifest.kernels if one.schedule}
         assert found and found <= wanted
+
+
+@pytest.mark.parametrize(("largest", "machine"), [(64, "x86-avx2"), (65, "x86-avx2-exact"), (127, "x86-avx2-exact")])
+def test_weights_of_8_bits_have_an_exact_dot_product_where_the_fast_one_saturates(largest, machine):
+    weights = np.zeros((4, 4, 3, 3), np.int8)
+    weights[0, 0, 0, 0] = -largest
+    floats = np.full((4, 4), 1000.0, np.float32)
+    assert exact_machine([floats, weights], resolve("x86-avx2")).name == machine
+    assert exact_machine([floats, weights], resolve("x86-vnni")).name == "x86-vnni"
+    assert exact_machine([floats, weights], resolve("rpi4")).name == "cortex-a72"
+
+
+def test_the_largest_weights_of_8_bits_are_computed_exactly(quantized, tmp_path):
+    """Both are at the end of their range, where sums of two products in 16 bits saturate."""
+    model = onnx.load(quantized[0])
+    for one in model.graph.initializer:
+        if one.name == "w1_quantized":
+            one.CopyFrom(numpy_helper.from_array(np.full_like(numpy_helper.to_array(one), 127), one.name))
+    onnx.save(model, tmp_path / "large.onnx")
+    compiled = compile_model(tmp_path / "large.onnx", tmp_path / "bundle")
+    assert min(one["snr_db"] for one in compiled.manifest.agreement) > 100
