@@ -19,7 +19,10 @@ _MOST_SECONDS = 60.0
 
 
 class Builders:
-    """Processes that build, as many as there are cores; one that takes too long or dies costs its trial only."""
+    """Processes that build, as many as there are cores; one that takes too long or dies costs its trial only.
+
+    A context manager that ends them.
+    """
 
     def __init__(self, target: Target, folder: Path, workers: int | None = None) -> None:
         """Libraries go into `folder`."""
@@ -37,6 +40,13 @@ class Builders:
         path = self._folder / f"{self._number}.so"
         arguments = (to_key(layer), one.kernel.name, one.settings, self._target.name, str(path))
         return path, self._pool.submit(build_trial, *arguments)
+
+    def __enter__(self) -> Builders:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # TVM's pool ends with its last reference, which one of its own threads may hold, and cannot end then.
+        self._pool._threadpool.shutdown(cancel_futures=True)
 
 
 def build_trial(layer: str, kernel: str, config: dict[str, Any], target: str, path: str) -> str:

@@ -63,7 +63,7 @@ class Runner:
             except queue.Empty:  # the others may bring one back
                 continue
             try:
-                outcome = self._outcome(open_session, job)
+                state.finish(self._outcome(open_session, job))
             except BoardLost as error:
                 retried = replace(job, tries=job.tries + 1)
                 if retried.tries < _TRIES:
@@ -76,7 +76,6 @@ class Runner:
             except Exception as error:  # told by the thread that waits for all
                 state.failure = error
                 return
-            state.finish(outcome)
 
     def _outcome(self, open_session: Open, job: Job) -> Outcome:
         """Raises BoardLost when the board itself is gone."""

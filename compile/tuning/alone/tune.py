@@ -59,8 +59,10 @@ def tune_alone(
         for one in watch.tasks
         if one.left
     }
-    with tempfile.TemporaryDirectory(prefix="tilewright-trials-") as folder:
-        builders = Builders(run.target, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="tilewright-trials-") as folder,
+        Builders(run.target, Path(folder)) as builders,
+    ):
         if watch.left:
             progress(f"a trial kernel for {run.target.name}")
             _require_trial(run, builders)

@@ -33,11 +33,11 @@ def candidates_of(layer, target):
     return list(candidates(layer, machines.get(target.machine)))
 
 
-def run(slots, target, trials, folder, **options):
-    builders = Builders(target, folder)
+def run(slots, target, trials, folder):
     ended = []
-    jobs = [Job(trial, *builders.submit(trial.layer, trial.candidate)) for trial in trials]
-    Runner(slots, (1,), 60).run(jobs, ended.append)
+    with Builders(target, folder) as builders:
+        jobs = [Job(trial, *builders.submit(trial.layer, trial.candidate)) for trial in trials]
+        Runner(slots, (1,), 60).run(jobs, ended.append)
     return ended
 
 
@@ -63,8 +63,9 @@ def test_here(tmp_path):
 def test_answers_are_told_right_from_wrong(tmp_path, layer):
     here = resolve("native")
     chosen = candidates_of(layer, here)[0]
-    path, built = Builders(here, tmp_path).submit(layer, chosen)
-    assert not built.result()
+    with Builders(here, tmp_path) as builders:
+        path, built = builders.submit(layer, chosen)
+        assert not built.result()
     reference = Reference(layer)
     with open_slots(BoardChoice(), here, 60) as slots, slots.opens[0]() as connection:
         arguments = reference.arguments(chosen)
@@ -73,10 +74,23 @@ def test_answers_are_told_right_from_wrong(tmp_path, layer):
         assert not reference.agrees(answer_of(connection, path, layer, other, 60))
 
 
+def test_what_keeps_an_outcome_from_being_put_down_ends_the_run(tmp_path):
+    here = resolve("native")
+
+    def full(outcome):
+        raise OSError("no space left")
+
+    with Builders(here, tmp_path) as builders, open_slots(BoardChoice(), here, 60) as slots:
+        trials = [Trial(CONVOLUTION, one) for one in candidates_of(CONVOLUTION, here)[:3]]
+        jobs = [Job(trial, *builders.submit(trial.layer, trial.candidate)) for trial in trials]
+        with pytest.raises(OSError, match="no space left"):
+            Runner(slots, (1,), 60).run(jobs, full)
+
+
 @pytest.mark.slow
 def test_a_board_that_dies_costs_no_trial(tmp_path):
     target = resolve("rpi4")
-    found = candidates_of(CONVOLUTION, target)[:10]
+    found = candidates_of(CONVOLUTION, target)[:6]
     with Tracker(Address("127.0.0.1", 0)) as tracker, ExitStack() as stack:
         both = [
             stack.enter_context(Box("cortex-a72", key=KEY, tracker=tracker.address, counting="everything"))
@@ -86,7 +100,7 @@ def test_a_board_that_dies_costs_no_trial(tmp_path):
             time.sleep(0.1)
         with open_slots(BoardChoice(tracker=str(tracker.address), key=KEY), target, 60) as slots:
             assert len(slots.opens) == 2 and slots.state.core == "cortex-a72" and not slots.here
-            threading.Timer(4.0, both[0].kill).start()
+            threading.Timer(3.0, both[0].kill).start()
             ended = run(slots, target, [Trial(CONVOLUTION, one) for one in found], tmp_path)
     assert {outcome.trial.candidate for outcome in ended} == set(found)
     assert [outcome.failed for outcome in ended] == [None] * len(found), ended
