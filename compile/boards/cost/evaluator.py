@@ -60,10 +60,10 @@ class _Timed:
             none, runs = count_in_turn(with_none, with_all)
             return modelled_seconds(runs - none, self.core) / times
 
-        looks = [look()]
-        if times == 1 and looks[0] >= _SHORT_SECONDS:  # what else may run in between is nothing beside it
-            return looks[0]
-        looks.append(look())
+        first = look()
+        if times == 1 and first >= _SHORT_SECONDS:  # what else may run in between is nothing beside it
+            return first
+        looks = [look(), look()]
         if max(looks) > _AGREEMENT * min(looks):
             looks.append(look())
         return median(looks)

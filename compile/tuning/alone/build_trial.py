@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...targets import Target
 
 FUNCTION = "kernel"
-_MOST_SECONDS = 60.0
+_MOST_SECONDS = 120.0
 
 
 class Builders:
@@ -47,6 +47,16 @@ class Builders:
     def __exit__(self, *_: object) -> None:
         # TVM's pool ends with its last reference, which one of its own threads may hold, and cannot end then.
         self._pool._threadpool.shutdown(cancel_futures=True)
+
+
+def error_of(built: Future[str]) -> str:
+    """What went wrong with a build, waited for; empty when all went well."""
+    try:
+        return built.result()
+    except TimeoutError:
+        return f"it took more than {_MOST_SECONDS:.0f} s to build"
+    except ChildProcessError as error:
+        return f"the process that built it died ({error})"
 
 
 def build_trial(layer: str, kernel: str, config: dict[str, Any], target: str, path: str) -> str:

@@ -18,7 +18,7 @@ from ..choice import require_choice
 from ..log import append
 from ..record import Failure
 from ..watch import Progressing, Watch
-from .build_trial import Builders
+from .build_trial import Builders, error_of
 from .reference import Reference
 from .run import Alone
 from .run_trial import answer_of
@@ -55,7 +55,7 @@ def _check(one: Progressing, run: Alone, builders: Builders) -> None:
 def _wrong(one: Progressing, chosen: Candidate, reference: Reference, run: Alone, builders: Builders) -> str:
     """What is wrong with the candidate; empty when its answer is right."""
     path, built = builders.submit(one.task.layer, chosen)
-    if message := built.result():
+    if message := error_of(built):
         return message
     try:
         answer = _answer(one, chosen, reference, run, path)

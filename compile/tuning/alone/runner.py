@@ -13,6 +13,7 @@ from ...boards.ask_state import ask_state
 from ...boards.connection import Connection
 from ...boards.lost import BoardLost
 from ...errors import CheckFailed, TilewrightError
+from .build_trial import error_of
 from .run_trial import time_trial
 from .slots import Open, Slots
 from .trial import Outcome, Trial
@@ -79,7 +80,7 @@ class Runner:
 
     def _outcome(self, open_session: Open, job: Job) -> Outcome:
         """Raises BoardLost when the board itself is gone."""
-        if message := job.built.result():
+        if message := error_of(job.built):
             return Outcome(job.trial, failed="build", message=message)
         with open_session() as connection:
             try:

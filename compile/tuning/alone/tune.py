@@ -26,7 +26,7 @@ from ..tasks import Task
 from ..transfer import Experience
 from ..waiting import Waiting
 from ..watch import Progressing, Watch
-from .build_trial import Builders
+from .build_trial import Builders, error_of
 from .check import check_winners
 from .run import Alone
 from .runner import Job, Runner
@@ -126,7 +126,7 @@ class _Loop:
             jobs.append(Job(Trial(one.task.layer, candidate), path, built))
         if self._run.slots.here:  # a build beside a measurement would spoil it
             for job in jobs:
-                job.built.result()
+                error_of(job.built)
         self._runner.run(jobs, self._done)
         for job in jobs:
             job.library.unlink(missing_ok=True)
