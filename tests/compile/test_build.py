@@ -17,6 +17,7 @@ from tilewright.compile.targets import resolve
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.compile.tuning.choice import recorded_choice
 from tilewright.compile.tvm_stack import compiler, in_pool_of
+from tilewright.schedules import machines
 
 tvm = compiler()
 relay = tvm.relay
@@ -167,6 +168,8 @@ def test_the_sums_of_a_tile_are_no_memory_of_a_pool(columns, scope, kept):
 
 
 def test_a_small_network_wakes_no_thread(imported_lenet5, frozen):
+    if machines.get(resolve("native").machine).float_lanes < 16:
+        pytest.skip("with shorter vectors LeNet5's second convolution is long enough for two threads")
     library = compile_library(split_preparation(frozen, len(imported_lenet5.inputs)).main, resolve("native"))
     before = len(list(Path("/proc/self/task").iterdir()))
 
