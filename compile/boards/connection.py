@@ -34,16 +34,22 @@ class Connection:
     """A session on a board; a context manager that gives the board back."""
 
     def __init__(
-        self, address: Address, key: str | None = None, progress: Progress = silent, session_seconds: int = 0
+        self,
+        address: Address,
+        key: str | None = None,
+        progress: Progress = silent,
+        session_seconds: int = 0,
+        wait_seconds: float = _WAIT_SECONDS,
     ) -> None:
-        """`key` is what a tracker gave; None takes the server's own.  Waits while the board is busy with another.
+        """`key` is what a tracker gave; None takes the server's own.
 
-        The server ends a session that takes more than `session_seconds`, whatever it does (0: none).
+        Waits up to `wait_seconds` while the board is busy with another session.  The server ends a session that takes
+        more than `session_seconds`, whatever it does (0: none).
         Raises BoardLost when it cannot be reached or stays busy.
         """
         self.address = address
         self._descriptors: set[int] = set()
-        self.state = self._wait_for_turn(progress)
+        self.state = self._wait_for_turn(progress, wait_seconds)
         runtime()
         before = sockets_to(address)
         with self._in_time(CONNECT_SECONDS, "take a session", lambda: sockets_to(address) - before):
@@ -96,13 +102,13 @@ class Connection:
         for descriptor in self._descriptors:
             shut_down(descriptor)
 
-    def _wait_for_turn(self, progress: Progress) -> BoardState:
+    def _wait_for_turn(self, progress: Progress, seconds: float) -> BoardState:
         began = time.monotonic()
         while True:
             state = ask_state(self.address)
             if state.busy_seconds is None:
                 return state
-            if time.monotonic() - began > _WAIT_SECONDS:
+            if time.monotonic() - began > seconds:
                 raise BoardLost(
                     f"the board at {self.address} has been busy with another session for {state.busy_seconds:.0f} s: "
                     "wait for it, or restart its server"

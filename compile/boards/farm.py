@@ -19,6 +19,7 @@ _REQUEST, _SUMMARY = 4, 6  # TrackerCode in tvm/rpc/base.py
 _APPEAR_SECONDS = 5.0  # a board that was just started, or whose tracker was, registers within
 _LOOK_SECONDS = 0.2
 _TURN_SECONDS = 120.0  # for a board to come free
+_BUSY_SECONDS = 3.0  # for one that the tracker holds to be free: somebody named it itself
 Result = TypeVar("Result")
 
 
@@ -31,14 +32,14 @@ def take_board(
 ) -> Connection:
     """A session on a board that is registered under `key`, when one is free; of at most `session_seconds` (0: any).
 
-    A board that the tracker still lists but that is gone is passed over.
+    A board that the tracker still lists but that is gone, or that somebody else has, is passed over.
     Raises BoardLost without a tracker, when no board has this key, and when none comes free within `seconds`.
     """
     lost: BoardLost | None = None
     for _ in range(len(boards(tracker).get(key, ())) + 1):
         address, match_key = _request(tracker, key, progress, seconds)
         try:
-            return Connection(address, match_key, progress, session_seconds)
+            return Connection(address, match_key, progress, session_seconds, _BUSY_SECONDS)
         except BoardLost as error:
             lost = error
             progress(f"{error}: trying another board")
