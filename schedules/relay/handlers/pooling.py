@@ -33,8 +33,10 @@ def _scaled(conversion: Any, value: Scaled, call: Any) -> Blocked | Scaled | Non
 
     levels = value.blocked
     layer = _layer(levels, call)
-    if layer is None or levels.block == 1 or value.dtype == "int32" or isinstance(value.levels, Flat):
+    if layer is None or value.dtype == "int32" or isinstance(value.levels, Flat):
         return None
+    if levels.block == 1:
+        return _of_picture(conversion, value, call)
     layer = replace(layer, dtype=value.dtype)
     if layer.what == "max":
         pooled = _by_kernel(conversion, levels, layer)
@@ -46,6 +48,17 @@ def _scaled(conversion: Any, value: Scaled, call: Any) -> Blocked | Scaled | Non
     meaning = (relay.const(value.scale, "float32"), relay.const(value.zero, value.dtype))
     pooled = _by_kernel(conversion, levels, layer, *meaning)
     return None if pooled is None else Averaged(**vars(pooled))
+
+
+def _of_picture(conversion: Any, value: Scaled, call: Any) -> Blocked | Scaled | None:
+    """Of few channels that lie as planes: as a block of all of them, for TVM's means round otherwise."""
+    planes = value.blocked
+    if not 1 < planes.channels <= conversion.machine.channel_block:
+        return None
+    pooled = _scaled(conversion, replace(value, levels=planes.reblocked(planes.channels)), call)
+    if isinstance(pooled, Scaled):
+        return replace(pooled, levels=pooled.blocked.reblocked(1))
+    return None if pooled is None else pooled.reblocked(1)
 
 
 def _whole_picture(conversion: Any, value: Scaled, layer: Pool2d) -> Scaled | None:

@@ -34,8 +34,9 @@ def pair(name, source, scale, zero):
     return nodes, constants
 
 
-def graph(operator, inputs=1, same=False, constants=None, **attributes):
+def graph(operator, inputs=1, same=False, constants=None, channels=16, **attributes):
     """`operator` between quantized tensors: the result's scale and zero point may be the `same` as the operand's."""
+    shape = (1, channels, *SHAPE[2:])
     names = [f"input{number}" for number in range(inputs)]
     nodes, arrays = [], dict(constants or {})
     for number, name in enumerate(names):
@@ -47,8 +48,8 @@ def graph(operator, inputs=1, same=False, constants=None, **attributes):
     made = helper.make_graph(
         nodes + more,
         "between",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, SHAPE) for name in names],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 16, "height", "width"])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, channels, "height", "width"])],
         [numpy_helper.from_array(np.asarray(array), name) for name, array in (arrays | values).items()],
     )
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -66,6 +67,9 @@ def resize(by, **settings):
 NETWORKS = {
     "add": graph("Add", 2),
     "mean of 2x2": graph("AveragePool", kernel_shape=[2, 2], strides=[2, 2], same=True),
+    "mean of a picture's 2x2": graph("AveragePool", kernel_shape=[2, 2], strides=[2, 2], same=True, channels=3),
+    "mean of a whole picture": graph("GlobalAveragePool", channels=3),
+    "largest of a picture's 3x3": graph("MaxPool", kernel_shape=[3, 3], strides=[2, 2], same=True, channels=3),
     "mean of 3x3": graph("AveragePool", kernel_shape=[3, 3], strides=[2, 2]),
     "mean of 6x5": graph("AveragePool", kernel_shape=[6, 5], strides=[6, 5], same=True),
     "mean of 3x3, pads": graph("AveragePool", kernel_shape=[3, 3], pads=[1, 1, 1, 1], same=True),
@@ -88,9 +92,9 @@ def test_to_the_bit(name, tmp_path):
     assert compiled.manifest.precision == "int8"
     bundle, reference = load_bundle(tmp_path / "bundle"), OnnxReference((tmp_path / "network.onnx").read_bytes())
     generator = np.random.default_rng(0)
-    names = [one.name for one in NETWORKS[name].graph.input]
+    shapes = {one.name: one.shape for one in bundle.manifest.inputs}
     for _ in range(4):
-        inputs = {one: generator.uniform(-4, 4, SHAPE).astype(np.float32) for one in names}
+        inputs = {one: generator.uniform(-4, 4, shape).astype(np.float32) for one, shape in shapes.items()}
         np.testing.assert_array_equal(bundle.run(inputs)["output"], reference.run(inputs)["output"])
 
 
