@@ -17,9 +17,9 @@ from ..benchmarking.score_with import read_arrays, score_with
 from ..progress import Progress, silent
 from .connection import Connection
 
-# A run of a large network under an emulator that counts takes a minute, and a block has several.
-_LOAD_SECONDS = 300.0
-_WORK_SECONDS = 900.0
+_LOAD_SECONDS = 300.0  # packing the weights, and a first run
+_WORK_SECONDS = 900.0  # a block, or a batch of pictures
+_PATIENCE_WHILE_COUNTING = 12  # one run of VGG16 takes five minutes in an emulator that counts
 
 
 class RemoteChild:
@@ -31,6 +31,7 @@ class RemoteChild:
         Raises the engine's own error when it cannot load, BoardLost when the board goes away.
         """
         self.job, self._connection = job, connection
+        self._patience = 1 if connection.state.core is None else _PATIENCE_WHILE_COUNTING
         model = Path(job.model)
         for file in sorted(model.iterdir()) if model.is_dir() else [model]:
             name = f"{model.name}/{file.name}" if model.is_dir() else model.name
@@ -38,7 +39,8 @@ class RemoteChild:
         self._inputs = read_arrays(inputs)
         connection.send(inputs, inputs.name)
         placed = json.dumps(asdict(replace(job, model=model.name)))
-        self._number, self.version = connection.call("board.start", placed, inputs.name, seconds=_LOAD_SECONDS)
+        seconds = _LOAD_SECONDS * self._patience
+        self._number, self.version = connection.call("board.start", placed, inputs.name, seconds=seconds)
 
     def ask(self, command: str, on_done: Callable[[int], None] = lambda done: None, **arguments: Any) -> Any:
         """As Child.ask; a file that the command writes comes back to the path that was named."""
@@ -49,7 +51,7 @@ class RemoteChild:
         if outputs is not None:
             arguments["outputs"] = Path(outputs).name
         text = json.dumps({"do": command, **arguments})
-        result = self._connection.call("board.ask", self._number, text, seconds=_WORK_SECONDS)
+        result = self._connection.call("board.ask", self._number, text, seconds=_WORK_SECONDS * self._patience)
         if outputs is not None:
             self._connection.fetch(Path(outputs).name, Path(outputs))
         return result
