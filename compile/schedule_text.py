@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
+
+_LONG = 100
 
 
 def config_text(config: Mapping[str, Any]) -> str:
-    """A kernel's config as "rows=1 columns=14"."""
-    return " ".join(f"{name}={value}" for name, value in config.items())
+    """A kernel's config as "rows=1 columns=14"; a trace of MetaSchedule's, which is pages long, by a short name."""
+    return " ".join(f"{name}={_short(str(value))}" for name, value in config.items())
+
+
+def _short(value: str) -> str:
+    return value if len(value) < _LONG else sha256(value.encode()).hexdigest()[:8]
 
 
 def layer_text(layer: Mapping[str, Any]) -> str:

@@ -95,6 +95,18 @@ def xgboost_tuner() -> Any:
     return importlib.reload(module).XGBTuner
 
 
+def metaschedule() -> Any:
+    """The `tvm.meta_schedule` module, whose searches start without TVM's tensor intrinsics for GPUs.
+
+    TuneContext imports all of these, which parses 228 functions: 12 s, and no CPU uses one.
+    """
+    compiler()
+    sys.modules.setdefault("tvm.tir.tensor_intrin", types.ModuleType("tvm.tir.tensor_intrin"))
+    from tvm import meta_schedule
+
+    return meta_schedule
+
+
 def runtime_only_environment(threads: int) -> dict[str, str]:
     """The environment of a child process that runs Bundles and never compiles: starts faster, uses less memory.
 

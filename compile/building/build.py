@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..bundle.manifest import KernelRecord
+from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import BUILD_CONFIG, compiler
@@ -65,13 +66,22 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
 
 
 def compile_library(module: Any, target: Target, fused: bool = True) -> Any:
-    """TVM's executor factory of a module whose layout is frozen; not `fused`, every operator is a kernel."""
+    """TVM's executor factory of a module whose layout is frozen; not `fused`, every operator is a kernel.
+
+    Raises TilewrightError for a record whose trace does not fit its layer.
+    """
     tvm = compiler()
     from tvm import relay
 
+    from ...schedules.traces.lowering import replaying
+    from ...schedules.traces.traced import TraceMisfit
+
     config = lowering() | ({} if fused else {"relay.FuseOps.max_depth": 1})
-    with tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
-        return relay.build(module, tvm.target.Target(target.tvm))
+    try:
+        with replaying(), tvm.transform.PassContext(opt_level=3, disabled_pass=FROZEN_PASSES, config=config):
+            return relay.build(module, tvm.target.Target(target.tvm))
+    except TraceMisfit as error:
+        raise TilewrightError(f"{error}; take that line out of the log, and tune the layer again") from None
 
 
 def lowering() -> dict[str, Any]:

@@ -19,8 +19,8 @@ def tune(
     tuner: Annotated[
         str,
         typer.Option(
-            help="auto; kernels: all candidates of our kernels; autotvm, autotvm:genetic, :grid, :random: its tuners "
-            "propose them."
+            help="auto: our kernels, then MetaSchedule where it comes near; or one of kernels, templates (TVM's), "
+            "metaschedule, autotvm, autotvm:genetic, :grid, :random (kernels and templates by AutoTVM's tuners)."
         ),
     ] = "auto",
     budget: Annotated[str | None, typer.Option(help="Stop after 20m, 90s, 1h30m. [default: when all is done]")] = None,
@@ -48,7 +48,7 @@ def tune(
     from ...schedules import machines
     from ..boards.choice import BoardChoice
     from ..quantizing.import_as import import_as, weight_bits_for
-    from ..report.tuning_table import latency_lines, tuning_table
+    from ..report.tuning_table import latency_lines, tuning_table, verdict_lines
     from ..targets import resolve
     from ..tuning.budget import Budget, parse_duration
     from ..tuning.choice import require_choice
@@ -79,4 +79,6 @@ def tune(
         print_table(tuning_table(tuned.watch, machines.get(str(chosen.machine)), tuned.clock_hz))
         for line in latency_lines(tuned.watch):
             print(line + (", by the MODELLED clock" if tuned.clock_hz else ""))
+    for line in verdict_lines(tuned.verdicts):
+        print(line)
     print(f"{', '.join(models)}: {tuned.records} new records in {folder / chosen.name}")

@@ -117,12 +117,8 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:
     """The assembly of one kernel, built alone: without the operators that a network fuses into it."""
     tvm = compiler()
-    from ...schedules.kernels.alone import arguments
+    from ...schedules.kernels.scheduled import build_alone
 
-    machine = machines.get(str(target.machine)).computing(layer.dtype)
-    tensors = arguments(layer, chosen)
-    result = chosen.kernel.compute(layer, chosen.config, *tensors)
-    plan = chosen.kernel.schedule(layer, chosen.config, machine, result)
     with tvm.transform.PassContext(opt_level=3, config=lowering()):
-        built = tvm.build(plan, [*tensors, result], tvm.target.Target(target.tvm))
+        built = build_alone(layer, chosen, machines.get(str(target.machine)), tvm.target.Target(target.tvm))
     return built.get_source("asm")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from rich.table import Table
 
 from ...schedules.layers import to_key
 from ...schedules.machines import Machine
 from ..schedule_text import config_text, layer_text
+from ..tuning.verdict import Verdict
 from ..tuning.watch import Progressing, Watch
 
 
@@ -37,6 +39,20 @@ def latency_lines(watch: Watch) -> list[str]:
         now, before = watch.predicted_ms(network), watch.predicted_ms(network, before=True)
         if now is not None and before is not None:
             lines.append(f"{network}: its layers add up to {now:.4g} ms, {before / now:.2f} times as fast as before")
+    return lines
+
+
+def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
+    """What a run was worth, and what would pay next; milliseconds of all kernels of a run."""
+    lines = []
+    for one in verdicts:
+        lines.append(
+            f"{one.network}, {one.threads} thread(s): {one.default:.4g} ms with the kernels' defaults, "
+            f"{one.before:.4g} before, {one.now:.4g} now (its records add up to {one.predicted:.4g}); "
+            f"{one.tuned:.0%} of the time is tuned"
+        )
+        most = ", ".join(f"{name} {share:.0%}" for name, share in one.next)
+        lines.append(f"  most of it: {most}")
     return lines
 
 

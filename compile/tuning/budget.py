@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import TilewrightError
 
@@ -27,6 +27,10 @@ class Budget:
     def left(self, trials: int) -> bool:
         """Whether there is anything left after so many trials."""
         return (self.seconds is None or self.seconds_left > 0) and (self.trials is None or trials < self.trials)
+
+    def less(self, trials: int) -> Budget:
+        """What is left after so many trials."""
+        return self if self.trials is None else replace(self, trials=max(0, self.trials - trials))
 
     @property
     def seconds_left(self) -> float:

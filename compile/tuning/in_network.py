@@ -113,11 +113,13 @@ class _Rounds:
 
     def marks(self) -> list[Any]:
         """Of layers all of whose candidates are on record."""
-        each = (self._waiting.marks(layer, all_, self._threads, self._target.name) for layer, all_ in self._candidates)
+        each = (
+            self._waiting.marks(layer, [all_], self._threads, self._target.name) for layer, all_ in self._candidates
+        )
         return [mark for marks in each for mark in marks]
 
     def _left(self) -> dict[Layer, list[Candidate]]:
-        left = {layer: self._waiting.left(layer, all_, self._threads) for layer, all_ in self._candidates}
+        left = {layer: self._waiting.left(layer, [all_], self._threads) for layer, all_ in self._candidates}
         return {layer: some for layer, some in left.items() if some}
 
     def _all_candidates(self) -> list[tuple[Layer, list[Candidate]]]:
@@ -169,7 +171,11 @@ class _Rounds:
 
 def _measure(imported: ImportedModel, target: Target, choose: Any, threads: Sequence[int]) -> list[Record]:
     """Build the network with the choices made, and time its layers."""
-    timer = NetworkTimer(imported, target, choose)
+    return records_of(NetworkTimer(imported, target, choose), imported.source.name, target, threads)
+
+
+def records_of(timer: NetworkTimer, network: str, target: Target, threads: Sequence[int]) -> list[Record]:
+    """What each layer of a built network takes now."""
     kernels = {kernel.name: kernel.schedule for kernel in describe_kernels(timer.library.function_metadata)}
     records = []
     for count in threads:
@@ -178,18 +184,7 @@ def _measure(imported: ImportedModel, target: Target, choose: Any, threads: Sequ
             if kernels.get(name) is not None:
                 times[json.dumps(kernels[name])].append(microseconds)
         for text, taken in times.items():
-            schedule = json.loads(text)
-            records.append(
-                Record(
-                    layer=schedule["layer"],
-                    target=target.name,
-                    tvm=TVM_VERSION,
-                    kernel=schedule["kernel"],
-                    config=schedule["config"],
-                    threads=count,
-                    microseconds=round(median(taken), 2),
-                    cpu=host_cpu().model,
-                    model=imported.source.name,
-                )
-            )
+            stated = json.loads(text)
+            at = (stated["layer"], target.name, TVM_VERSION, stated["kernel"], stated["config"])
+            records.append(Record(*at, count, round(median(taken), 2), host_cpu().model, network))
     return records

@@ -120,7 +120,7 @@ def name_of(kernel: str, config: dict[str, Any]) -> str:
 
 def space_of(candidates: Iterable[Candidate]) -> str:
     """A short name of a set of candidates: another set has another."""
-    texts = sorted(name_of(one.kernel.name, one.settings) for one in candidates)
+    texts = sorted(one.name for one in candidates)
     return sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 

@@ -15,16 +15,23 @@ from ..targets import Target
 from .choice import RecordedChoice
 
 if TYPE_CHECKING:
-    from ...schedules.kernels import Candidate
+    from ...schedules.kernels import Candidate, Kernel
     from ...schedules.layers import Layer
 
 
 @dataclass(frozen=True)
 class Task:
-    """`uses` is how often each network computes `layer`; `candidates` come in the order of their kernels' spaces."""
+    """`uses` is how often each network computes `layer`.
+
+    candidates  of our kernels, in the order of their spaces
+    templates   of TVM's
+    traceable   the kernel that MetaSchedule can search schedules for; None where there is none
+    """
 
     layer: Layer
     candidates: tuple[Candidate, ...]
+    templates: tuple[Candidate, ...]
+    traceable: Kernel | None
     uses: Counter[str]
 
 
@@ -33,17 +40,23 @@ def tasks_of(networks: Iterable[ImportedModel], target: Target, choice: Recorded
 
     The layout is frozen first: every choice of candidates gives the same layers.
     """
-    from ...schedules.kernels import candidates
-
     uses: dict[Layer, Counter[str]] = {}
     for network in networks:
         for fused in (True, False):
-            for layer, count in _layers(network, target, choice, fused).items():
+            for layer, count in layers_of(network, target, choice, fused).items():
                 uses.setdefault(layer, Counter())[network.source.name] = count
-    return [Task(layer, tuple(candidates(layer, choice.machine)), counts) for layer, counts in uses.items()]
+    return [_task(layer, counts, choice) for layer, counts in uses.items()]
 
 
-def _layers(network: ImportedModel, target: Target, choice: RecordedChoice, fused: bool) -> Counter[Layer]:
+def _task(layer: Layer, uses: Counter[str], choice: RecordedChoice) -> Task:
+    from ...schedules.kernels import candidates, templates, traceable
+
+    ours, theirs = (tuple(found(layer, choice.machine)) for found in (candidates, templates))
+    return Task(layer, ours, theirs, traceable(layer), uses)
+
+
+def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fused: bool) -> Counter[Layer]:
+    """How often `network` computes each layer that has a kernel of ours; `fused` ones in place of their halves."""
     from ...schedules.kernels import candidates
 
     found: Counter[Layer] = Counter()

@@ -14,7 +14,7 @@ from ...schedules.layers import from_key
 from ..targets import Target
 from ..targets.named import NAMED
 from .log import read_log
-from .record import Record, name_of
+from .record import Record
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -41,7 +41,7 @@ class Experience:
         """
         like = [(_distance(layer, other) + extra, times) for other, extra, times in self._layers]
         like = [(exp(-2 * distance), times) for distance, times in like if distance < _FAR]
-        names = {one: name_of(one.kernel.name, one.settings) for one in candidates}
+        names = {one: one.name for one in candidates}
 
         def merit(one: Candidate) -> float:
             known = [(weight, min(times.values()) / times[names[one]]) for weight, times in like if names[one] in times]

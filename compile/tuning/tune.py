@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..benchmarking.limits import require_cores
@@ -19,8 +19,10 @@ from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network
 from .log import Log, read_log
-from .sources import maker
+from .play_off import play_off
+from .sources import Tuner, tuner_named
 from .tasks import tasks_of
+from .verdict import Verdict, verdict_on
 from .watch import Watch
 
 AUTO = "auto"
@@ -30,7 +32,8 @@ AUTO = "auto"
 class TuneOptions:
     """`threads` None: 1 and 2 here, all of a board's cores there, 1 where the clock is modelled.
 
-    tuner  "auto": the kernels' own spaces, inside the networks here and alone on a board; or see `sources.maker`
+    tuner  "auto": the kernels' own spaces, inside the networks here and alone on a board, then MetaSchedule where that
+           came near; or see `sources.tuner_named`
     logs   the folder that is read and appended to
     """
 
@@ -45,37 +48,80 @@ class TuneOptions:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a run gave: how many records came in, and, of kernels measured alone, each task."""
+    """What a run gave: how many records came in; each task measured alone; what it was worth in each network here."""
 
     records: int
     watch: Watch | None
     clock_hz: float | None = None
     passed_over: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+Changed = Callable[[Watch, "float | None"], None]
 
 
 def tune_networks(
     networks: Sequence[ImportedModel],
     options: TuneOptions,
-    changed: Callable[[Watch, float | None], None] = lambda watch, clock_hz: None,
+    changed: Changed = lambda watch, clock_hz: None,
     progress: Progress = silent,
 ) -> Tuned:
     """Measure what `options.logs` has no answer for yet.  Raises TilewrightError for what cannot be tuned."""
     log = read_log(options.target.name, options.logs)
-    if options.tuner in (AUTO, "kernels") and not options.board.any:
-        threads = options.threads or (1, 2)
-        require_cores(threads)
-        tune_in_network(networks, options.target, threads, options.logs, options.budget, progress)
-        return Tuned(_came_in(options, log), None, passed_over=log.passed_over)
-    make = maker("kernels" if options.tuner == AUTO else options.tuner, options.target)
+    tuner = tuner_named(options.tuner)
+    if options.board.any:
+        watch, clock_hz = _alone(networks, options, tuner, log, changed, progress)
+        return Tuned(_came_in(options, log), watch, clock_hz, log.passed_over)
+    options = replace(options, threads=options.threads or (1, 2))
+    require_cores(options.threads or ())
+    watch, verdicts = _here(networks, options, tuner, log, changed, progress)
+    return Tuned(_came_in(options, log), watch, None, log.passed_over, verdicts)
+
+
+def _here(
+    networks: Sequence[ImportedModel],
+    options: TuneOptions,
+    tuner: Tuner,
+    log: Log,
+    changed: Changed,
+    progress: Progress,
+) -> tuple[Watch | None, tuple[Verdict, ...]]:
+    """Our kernels inside the networks, all else alone; then what came near the best of a layer takes turns in them."""
+    target, logs, threads = options.target, options.logs, options.threads or ()
+    watch, budget = None, options.budget
+    if options.tuner in (AUTO, "kernels"):
+        budget = budget.less(tune_in_network(networks, target, threads, logs, budget, progress))
+        tuner = replace(tuner, kernels=False, templates=False)
+    if tuner != Tuner() and budget.left(0):
+        now = read_log(target.name, logs)
+        watch, _ = _alone(networks, replace(options, budget=budget), tuner, now, changed, progress)
+        budget = budget.less(watch.trials)
+    if budget.left(0):
+        play_off(networks, target, threads, logs, progress)
+    verdicts = []
+    for network in networks:
+        progress(f"{network.source.name}: what that was worth")
+        verdicts += verdict_on(network, target, threads, logs, log.records)
+    return watch, tuple(verdicts)
+
+
+def _alone(
+    networks: Sequence[ImportedModel],
+    options: TuneOptions,
+    tuner: Tuner,
+    log: Log,
+    changed: Changed,
+    progress: Progress,
+) -> tuple[Watch, float | None]:
+    """Kernels measured alone, here or on boards, and the modelled clock's frequency where there is one."""
     tasks = tasks_of(networks, options.target, require_choice(options.target, options.logs))
     with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, progress) as slots:
         clock_hz = _clock_hz(slots.state.core)
         threads = options.threads or ((1,) if clock_hz else (1, slots.state.cpu.cores))
         if clock_hz and threads != (1,):
             raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
-        run = Alone(options.target, tuple(dict.fromkeys(threads)), slots, options.logs, log, make, options.budget)
-        watch = tune_alone(tasks, run, lambda watch: changed(watch, clock_hz), progress)
-    return Tuned(_came_in(options, log), watch, clock_hz, log.passed_over)
+        run = Alone(options.target, tuple(dict.fromkeys(threads)), slots, options.logs, log, tuner, options.budget)
+        return tune_alone(tasks, run, lambda watch: changed(watch, clock_hz), progress), clock_hz
 
 
 def _came_in(options: TuneOptions, before: Log) -> int:

@@ -35,24 +35,44 @@ class Waiting:
         elif (entry.place, entry.clock) == (self._place, self._clock):
             self._measured.add((entry.layer, entry.candidate, entry.threads))
 
-    def left(self, layer: Layer, candidates: Sequence[Candidate], threads: Sequence[int]) -> list[Candidate]:
-        """Those that are to be measured with some of `threads`; none of a single one, which is no choice."""
-        key, space = to_key(layer), space_of(candidates)
-        if len(candidates) < 2 or all((key, count, space) in self._finished for count in threads):
+    def left(self, layer: Layer, groups: Sequence[Sequence[Candidate]], threads: Sequence[int]) -> list[Candidate]:
+        """Those of `groups` that are to be measured with some of `threads`; none of a single one, which is no choice.
+
+        Each group is finished by itself.
+        """
+        if sum(map(len, groups)) < 2:
             return []
-        named = [(one, name_of(one.kernel.name, one.settings)) for one in candidates]
+        return [one for group in groups for one in self._left_of(to_key(layer), group, threads)]
+
+    def marks(
+        self, layer: Layer, groups: Sequence[Sequence[Candidate]], threads: Sequence[int], target: str
+    ) -> list[Finished]:
+        """The marks that `layer` is due: none for a group with candidates left, or that has them already."""
+        key = to_key(layer)
+        if sum(map(len, groups)) < 2:
+            return []
+        done = [space_of(group) for group in groups if group and not self._left_of(key, group, threads)]
+        return [mark for space in done for mark in self.marks_of(layer, space, threads, target)]
+
+    def marks_of(self, layer: Layer, space: str, threads: Sequence[int], target: str) -> list[Finished]:
+        """Those of one space that are not on record yet."""
+        key = to_key(layer)
+        due = [count for count in threads if (key, count, space) not in self._finished]
+        return [Finished(key, target, TVM_VERSION, count, space) for count in due]
+
+    def tried(self, layer: Layer, kernel: str) -> int:
+        """How many configs of a kernel without a list of them were measured here, or failed."""
+        key, start = to_key(layer), name_of(kernel, {})[:-3]  # up to the config
+        measured = {name for of, name, _ in self._measured if of == key and name.startswith(start)}
+        return len(measured | {name for of, name in self._failed if of == key and name.startswith(start)})
+
+    def _left_of(self, key: str, candidates: Sequence[Candidate], threads: Sequence[int]) -> list[Candidate]:
+        space = space_of(candidates)
+        if all((key, count, space) in self._finished for count in threads):
+            return []
+        named = [(one, one.name) for one in candidates]
         return [
             one
             for one, name in named
             if (key, name) not in self._failed and any((key, name, count) not in self._measured for count in threads)
         ]
-
-    def marks(
-        self, layer: Layer, candidates: Sequence[Candidate], threads: Sequence[int], target: str
-    ) -> list[Finished]:
-        """The marks that `layer` is due: none while candidates are left, or where it has them already."""
-        key, space = to_key(layer), space_of(candidates)
-        if len(candidates) < 2 or self.left(layer, candidates, threads):
-            return []
-        due = [count for count in threads if (key, count, space) not in self._finished]
-        return [Finished(key, target, TVM_VERSION, count, space) for count in due]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..layers import Layer
 from ..machines import Machine
+from ..traces.traced import Config as TraceConfig
 from . import (
     dense,
     depthwise_conv2d,
@@ -20,7 +22,10 @@ from . import (
     paired_depthwise,
     plain_loops,
     pool2d,
+    traced_conv2d,
+    traced_dense,
     transposed_conv2d,
+    tvm_conv2d,
     winograd_conv2d,
 )
 from .kernel import Kernel
@@ -40,7 +45,12 @@ _MODULES = (
     integer_transposed,
     plain_loops,
 )
-KERNELS: dict[str, Kernel] = {module.KERNEL.name: module.KERNEL for module in _MODULES}
+_OURS: tuple[Kernel, ...] = tuple(module.KERNEL for module in _MODULES)
+_TEMPLATES: tuple[Kernel, ...] = (tvm_conv2d.KERNEL,)
+_TRACED = (traced_conv2d, traced_dense)
+KERNELS: dict[str, Kernel] = {
+    kernel.name: kernel for kernel in (*_OURS, *_TEMPLATES, *(module.KERNEL for module in _TRACED))
+}
 
 
 @dataclass(frozen=True)
@@ -55,10 +65,35 @@ class Candidate:
         """The config as plain values, for records."""
         return asdict(self.config)
 
+    @property
+    def name(self) -> str:
+        """Kernel and config as one text, by which records name it."""
+        return json.dumps([self.kernel.name, self.settings], sort_keys=True)
+
+    @property
+    def traced(self) -> bool:
+        """Whether a trace of MetaSchedule's schedules it (schedules.traces)."""
+        return isinstance(self.config, TraceConfig)
+
 
 def candidates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
-    """Everything that can compute `layer` on `machine`, what to take without a record first."""
-    for kernel in KERNELS.values():
+    """Everything of ours that can compute `layer` on `machine`, what to take without a record first."""
+    return _candidates(_OURS, layer, machine)
+
+
+def templates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
+    """TVM's own templates that can compute `layer`, which only a record chooses."""
+    return _candidates(_TEMPLATES, layer, machine)
+
+
+def traceable(layer: Layer) -> Kernel | None:
+    """The kernel whose schedules MetaSchedule searches for `layer`; None where there is none."""
+    of_its_kind = (module for module in _TRACED if isinstance(layer, module.KERNEL.layer))
+    return next((module.KERNEL for module in of_its_kind if module.does(layer)), None)
+
+
+def _candidates(kernels: Iterable[Kernel], layer: Layer, machine: Machine) -> Iterator[Candidate]:
+    for kernel in kernels:
         if isinstance(layer, kernel.layer) and layer.dtype in kernel.types:
             yield from (Candidate(kernel, config) for config in kernel.space(layer, machine.computing(layer.dtype)))
 
@@ -69,4 +104,4 @@ def candidate(kernel: str, config: dict[str, Any]) -> Candidate:
     return Candidate(known, known.config(**config))
 
 
-__all__ = ["KERNELS", "Candidate", "Kernel", "candidate", "candidates"]
+__all__ = ["KERNELS", "Candidate", "Kernel", "candidate", "candidates", "templates", "traceable"]

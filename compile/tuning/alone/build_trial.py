@@ -73,19 +73,16 @@ def _build(layer_key: str, kernel: str, config: dict[str, Any], target_name: str
     tvm = compiler()
     from ....schedules import machines
     from ....schedules.kernels import candidate
-    from ....schedules.kernels.alone import arguments
+    from ....schedules.kernels.scheduled import build_alone
     from ....schedules.layers import from_key
     from ...building.build import lowering
     from ...building.link import linker
     from ...targets import resolve
 
     layer, chosen, target = from_key(layer_key), candidate(kernel, config), resolve(target_name)
-    machine = machines.get(str(target.machine)).computing(layer.dtype)
-    tensors = arguments(layer, chosen)
-    result = chosen.kernel.compute(layer, chosen.config, *tensors)
-    plan = chosen.kernel.schedule(layer, chosen.config, machine, result)
     with tvm.transform.PassContext(opt_level=3, config=lowering()):
-        built = tvm.build(plan, [*tensors, result], target=tvm.target.Target(target.tvm), name=FUNCTION)
+        machine, tvm_target = machines.get(str(target.machine)), tvm.target.Target(target.tvm)
+        built = build_alone(layer, chosen, machine, tvm_target, FUNCTION)
     built.export_library(path, fcompile=linker(target.architecture))
 
 

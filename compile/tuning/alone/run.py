@@ -9,20 +9,20 @@ from ...targets import Target
 from ..budget import Budget
 from ..log import Log
 from ..record import Clock
-from ..sources import Make
+from ..sources import Tuner
 from .slots import Slots
 
 
 @dataclass(frozen=True)
 class Alone:
-    """What a run needs: `make` says which candidates are tried, `log` what is known, `logs` where it is put down."""
+    """What a run needs: `tuner` says which candidates are tried, `log` what is known, `logs` where it is put down."""
 
     target: Target
     threads: tuple[int, ...]
     slots: Slots
     logs: Path
     log: Log
-    make: Make
+    tuner: Tuner
     budget: Budget
 
     @property

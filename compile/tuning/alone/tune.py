@@ -23,13 +23,13 @@ from ..log import append
 from ..record import Entry, Failure, Record
 from ..sources import Source
 from ..tasks import Task
-from ..transfer import Experience
 from ..waiting import Waiting
 from ..watch import Progressing, Watch
 from .build_trial import Builders, error_of
 from .check import check_winners
 from .run import Alone
 from .runner import Job, Runner
+from .sources import TRACES_SPACE, Sources, traces_left
 from .trial import Outcome, Trial
 
 if TYPE_CHECKING:
@@ -50,15 +50,12 @@ def tune_alone(
     """
     waiting = Waiting(run.log, "alone", run.clock)
     known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
-    left = {task.layer: waiting.left(task.layer, task.candidates, run.threads) for task in tasks}
-    several = [task for task in tasks if len(task.candidates) > 1]
-    watch = Watch([_progressing(task, left[task.layer], known) for task in several], changed, run.budget)
-    experience = Experience(run.target)
-    sources = {
-        one.task.layer: run.make(one.task, experience.order(one.task.layer, left[one.task.layer]))
-        for one in watch.tasks
-        if one.left
-    }
+    sources = Sources(run, waiting)
+    made = {task.layer: sources.of(task) for task in tasks}
+    watch = Watch(
+        [_progressing(task, made[task.layer], known) for task in tasks if _is_choice(task, run)], changed, run.budget
+    )
+    sources_left = {one.task.layer: made[one.task.layer] for one in watch.tasks if one.left}
     with (
         tempfile.TemporaryDirectory(prefix="tilewright-trials-") as folder,
         Builders(run.target, Path(folder)) as builders,
@@ -66,15 +63,21 @@ def tune_alone(
         if watch.left:
             progress(f"a trial kernel for {run.target.name}")
             _require_trial(run, builders)
-        _Loop(run, waiting, watch, sources, builders).go(progress)
+        _Loop(run, waiting, watch, sources_left, builders).go(progress)
         check_winners(watch, run, builders, progress)
     return watch
 
 
-def _progressing(task: Task, left: Sequence[Candidate], known: RecordedChoice) -> Progressing:
+def _is_choice(task: Task, run: Alone) -> bool:
+    """Whether the tuner can choose between two; what MetaSchedule finds is always beside a kernel of ours."""
+    listed = sum(map(len, run.tuner.groups(task)))
+    return listed > 1 or (run.tuner.traces and task.traceable is not None)
+
+
+def _progressing(task: Task, source: Source, known: RecordedChoice) -> Progressing:
     found = known.ranked(task.layer)[:1]
     best = known.mean_microseconds(task.layer, found[0]) if found else None
-    return Progressing(task, len(left), best, best, found[0] if found else None)
+    return Progressing(task, source.left, best, best, found[0] if found else None)
 
 
 def _require_trial(run: Alone, builders: Builders) -> None:
@@ -108,7 +111,8 @@ class _Loop:
                 progress(f"measuring {layer_text(json.loads(to_key(one.task.layer)))}")
                 one.stale += 1
                 self._measure(one, batch)
-            if not batch or not one.left:
+            one.left = self._sources[one.task.layer].left
+            if not one.left:
                 del self._sources[one.task.layer]
                 self._mark(one)
 
@@ -134,19 +138,22 @@ class _Loop:
     def _done(self, outcome: Outcome) -> None:
         one, candidate = self._watch[outcome.trial.layer], outcome.trial.candidate
         self._put_down(entries_of(outcome, self._run))
-        one.left -= 1
-        seconds = None
+        source = self._sources[one.task.layer]
         if outcome.failed is None:
-            one.measured(candidate, outcome.microseconds)
-            seconds = min(outcome.microseconds.values()) / 1e6
+            mean = one.measured(candidate, outcome.microseconds)
+            source.tell(candidate, min(outcome.microseconds.values()) / 1e6, mean / (one.best or mean))
         else:
             one.failed(outcome.failed, outcome.message)
-        self._sources[one.task.layer].tell(candidate, seconds)
+            source.tell(candidate, None, float("inf"))
+        one.left = source.left
         self._watch.tell()
 
     def _mark(self, one: Progressing) -> None:
         task, run = one.task, self._run
-        self._put_down(self._waiting.marks(task.layer, task.candidates, run.threads, run.target.name))
+        marks = self._waiting.marks(task.layer, run.tuner.groups(task), run.threads, run.target.name)
+        if run.tuner.traces and task.traceable is not None and not traces_left(task, self._waiting, run.threads):
+            marks += self._waiting.marks_of(task.layer, TRACES_SPACE, run.threads, run.target.name)
+        self._put_down(marks)
 
     def _put_down(self, entries: Sequence[Entry]) -> None:
         append(entries, self._run.logs)

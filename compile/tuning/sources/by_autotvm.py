@@ -36,6 +36,11 @@ class ByAutoTvm:
         self._turns = deque(self._tuners)
         self._asked: dict[tuple[str, Any], Any] = {}
 
+    @property
+    def left(self) -> int:
+        """See Source."""
+        return len(self._left) if self._turns else 0
+
     def next(self, count: int) -> list[Candidate]:
         """See Source."""
         from ....schedules.kernels import autotvm_template
@@ -56,7 +61,7 @@ class ByAutoTvm:
                 found.append(one)
         return found
 
-    def tell(self, one: Candidate, seconds: float | None) -> None:
+    def tell(self, one: Candidate, seconds: float | None, behind: float) -> None:
         """See Source."""
         from tvm import autotvm
 

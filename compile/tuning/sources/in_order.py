@@ -15,10 +15,15 @@ class InOrder:
     def __init__(self, left: Sequence[Candidate]) -> None:
         self._left = list(left)
 
+    @property
+    def left(self) -> int:
+        """See Source."""
+        return len(self._left)
+
     def next(self, count: int) -> list[Candidate]:
         """See Source."""
         taken, self._left = self._left[:count], self._left[count:]
         return taken
 
-    def tell(self, one: Candidate, seconds: float | None) -> None:
+    def tell(self, one: Candidate, seconds: float | None, behind: float) -> None:
         """See Source: nothing is made of it."""

@@ -1,6 +1,7 @@
 """`tilewright tune` on a real network: what it records, that it resumes, and that a build uses it."""
 
 import json
+from collections import Counter
 
 import pytest
 from tilewright.compile.importing import import_model
@@ -20,7 +21,7 @@ def layers_with_a_choice():
 @pytest.mark.slow
 def test_it_records_resumes_and_is_used(cli, tmp_path):
     logs = tmp_path / "logs"
-    options = ["--threads", "1", "--weights", "random", "--logs", logs]
+    options = ["--tuner", "kernels", "--threads", "1", "--weights", "random", "--logs", logs]
     first = cli("tune", "lenet5", *options)
     assert first.code == 0, first.stderr
     (path,) = logs.glob(f"*/{FILE}")
@@ -35,11 +36,10 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     path.write_text("\n".join(kept) + "\n" + lines[-1][:40])  # killed half-way, in the middle of a line
     again = cli("tune", "lenet5", *options)
     assert again.code == 0, again.stderr
-    measured = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept)}
     fresh = [line for line in path.read_text().splitlines()[len(kept) + 1 :] if "finished" not in json.loads(line)]
-    assert fresh and not measured & {
-        json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, fresh)
-    }, "nothing is measured twice"
+    times = Counter(json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept + fresh))
+    assert fresh and set(times.values()) <= {1, 4}, "once, and three times more the few that took turns at the end"
+    assert all(count == 1 for count in Counter(kept).values())
 
     bundle = tmp_path / "lenet5.bundle"
     assert cli("compile", "lenet5", "-o", bundle, TILEWRIGHT_LOGS=str(logs)).code == 0
@@ -71,8 +71,8 @@ def test_autotvm_proposes_within_its_trials_and_goes_on(cli, tmp_path):
     again = cli("tune", "lenet5", *options)
     assert again.code == 0, again.stderr
     log = read_log(path.parent.name, tmp_path)
-    names = [(record.layer, record.candidate) for record in log.records]
-    assert len(names) == len(set(names)) > 8, "nothing is measured twice"
+    names = [(record.layer, record.candidate) for record in log.records if record.place == "alone"]
+    assert len(names) == len(set(names)) > 8, "nothing is measured twice alone"
     assert {one.layer for one in log.finished} == {one.layer for one in log.records}
     assert "lenet5: 0 new records" in cli("tune", "lenet5", *options).stdout
 

@@ -1,0 +1,113 @@
+"""The first few candidates of a layer, measured again in turns: no record wins by a quiet moment.
+
+Rounds of tuning lie minutes apart, and a machine is not the same for minutes.  So those that came near the best, and
+schedules of MetaSchedule's that did well alone, are built into the network and take turns, A B C A B C; a choice goes
+by the median of all times on record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...schedules.layers import ExpandedDepthwise, to_key
+from ..importing import ImportedModel
+from ..progress import Progress
+from ..targets import Target
+from .choice import RecordedChoice, require_choice
+from .in_network import records_of
+from .log import append, read_records
+from .network_timer import NetworkTimer
+from .record import Record
+from .tasks import layers_of
+
+if TYPE_CHECKING:
+    from ...schedules.kernels import Candidate
+    from ...schedules.layers import Layer
+
+_NEAR = 1.1  # times the best: a machine's moods
+_MOST = 3  # of a layer
+_TIMES = 3  # that each is on record for, and settled
+
+
+def play_off(
+    networks: Sequence[ImportedModel], target: Target, threads: Sequence[int], logs: Path, progress: Progress
+) -> int:
+    """Measure again what is not settled; returns how many measurements came in."""
+    count = 0
+    for fused in (False, True):
+        for network in networks:
+            known = require_choice(target, logs)
+            contested = _contested(network, target, threads, known, read_records(target.name, logs), fused)
+            if contested:
+                progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
+                count += _take_turns(network, target, threads, logs, contested, known)
+    return count
+
+
+def _take_turns(
+    network: ImportedModel,
+    target: Target,
+    threads: Sequence[int],
+    logs: Path,
+    contested: dict[Layer, list[Candidate]],
+    known: RecordedChoice,
+) -> int:
+    fused = any(isinstance(layer, ExpandedDepthwise) for layer in contested)
+    rounds = max(map(len, contested.values()))
+    timers = []
+    for number in range(rounds):
+        turn = {layer: one[number % len(one)] for layer, one in contested.items()}
+        timers.append(NetworkTimer(network, target, _choosing(known, turn, fused)))
+    keys, count = set(map(to_key, contested)), 0
+    for _ in range(_TIMES):
+        for timer in timers:
+            found = records_of(timer, network.source.name, target, threads)
+            ours = [one for one in found if one.layer in keys]
+            append(ours, logs)
+            count += len(ours)
+    return count
+
+
+def _choosing(known: RecordedChoice, turn: dict[Layer, Candidate], fused: bool):  # noqa: ANN202
+    def choose(layer: Layer) -> Candidate | None:
+        if isinstance(layer, ExpandedDepthwise) and not fused:
+            return None
+        return turn.get(layer) or known(layer)
+
+    return choose
+
+
+def _contested(
+    network: ImportedModel,
+    target: Target,
+    threads: Sequence[int],
+    known: RecordedChoice,
+    records: Sequence[Record],
+    fused: bool,
+) -> dict[Layer, list[Candidate]]:
+    """The contenders of each layer that has several, and of which some are not settled."""
+    times = Counter((one.layer, one.candidate, one.threads) for one in records if one.place == "network")
+    found = {}
+    for layer in layers_of(network, target, known, fused):
+        if fused != isinstance(layer, ExpandedDepthwise):
+            continue
+        contenders = _contenders(layer, known, records)
+        settled = all(times[to_key(layer), one.name, count] >= _TIMES for one in contenders for count in threads)
+        if len(contenders) > 1 and not settled:
+            found[layer] = contenders
+    return found
+
+
+def _contenders(layer: Layer, known: RecordedChoice, records: Sequence[Record]) -> list[Candidate]:
+    """The best on record, those near it, and those that came as near alone as their best did."""
+    ranked = known.ranked(layer)
+    if not ranked:
+        return []
+    limit = _NEAR * known.mean_microseconds(layer, ranked[0])
+    near = [one for one in ranked if known.mean_microseconds(layer, one) <= limit]
+    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
+    challengers = [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit]
+    return list(dict.fromkeys([*near[:_MOST], *challengers[: _MOST - 1]]))

@@ -1,0 +1,69 @@
+"""A tuner by its name: what it may choose from, and who proposes what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...errors import unknown_name
+from ...targets import Target
+from .by_metaschedule import ByMetaSchedule, Traced
+from .cost_model import CostModel
+from .in_order import InOrder
+from .one_after_another import OneAfterAnother
+from .source import Source
+
+if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
+    from ..tasks import Task
+
+AUTOTVM = ("xgboost", "genetic", "grid", "random")
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """`templates` and `traces`: TVM's templates and MetaSchedule's schedules beside our kernels, or instead of them.
+
+    autotvm  which of AutoTVM's tuners proposes kernels and templates; None: in the order that they are given in
+    """
+
+    kernels: bool = False
+    templates: bool = False
+    traces: bool = False
+    autotvm: str | None = None
+
+    def groups(self, task: Task) -> list[Sequence[Candidate]]:
+        """The candidates that can be listed, ours and TVM's."""
+        return [*[task.candidates] * self.kernels, *[task.templates] * self.templates]
+
+    def source(
+        self, task: Task, left: Sequence[Candidate], traced: Traced, target: Target, model: CostModel | None
+    ) -> Source:
+        """What proposes candidates for `task`: `left` of its groups, the promising first, then traces."""
+        sources: list[Source] = []
+        if self.autotvm is not None:
+            from .by_autotvm import ByAutoTvm
+
+            sources.append(ByAutoTvm(task, left, target, self.autotvm))
+        else:
+            sources.append(InOrder(left))
+        if model is not None and task.traceable is not None:
+            sources.append(ByMetaSchedule(task.layer, task.traceable, traced, target, model))
+        return OneAfterAnother(sources)
+
+
+def tuner_named(name: str) -> Tuner:
+    """Raises TilewrightError for an unknown name."""
+    kind, _, of = name.partition(":")
+    if kind == "autotvm" and (of or AUTOTVM[0]) in AUTOTVM:
+        return Tuner(kernels=True, templates=True, autotvm=of or AUTOTVM[0])
+    known = {
+        "auto": Tuner(kernels=True, templates=True, traces=True),
+        "kernels": Tuner(kernels=True),
+        "templates": Tuner(templates=True),
+        "metaschedule": Tuner(traces=True),
+    }
+    if name not in known:
+        raise unknown_name("tuner", name, [*known, "autotvm", *(f"autotvm:{one}" for one in AUTOTVM)])
+    return known[name]

@@ -1,0 +1,91 @@
+"""What a run was worth: each network with the kernels' defaults, with the records before it, and with those of now."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from ...schedules import machines
+from ..building.kernels import describe_kernels
+from ..importing import ImportedModel
+from ..schedule_text import layer_text
+from ..targets import Target
+from .choice import RecordedChoice, require_choice
+from .network_timer import NetworkTimer
+from .record import Record
+
+_TURNS = 3
+_NEXT = 3  # layers that would pay
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Milliseconds of all kernels of a run, the median of turns taken by the three builds.
+
+    default    with what each kernel takes without a record
+    before     with the records that were there when the run began
+    now        with all of them
+    predicted  what the records add up to, with the measured time of what has none
+    tuned      the share of `now` that a choice on record, or no choice at all, decided
+    next       the layers that take most: their words, and their share of `now`
+    """
+
+    network: str
+    threads: int
+    default: float
+    before: float
+    now: float
+    predicted: float
+    tuned: float
+    next: tuple[tuple[str, float], ...]
+
+
+def verdict_on(
+    network: ImportedModel, target: Target, threads: Sequence[int], logs: Path, before: Sequence[Record]
+) -> list[Verdict]:
+    """One for each thread count; the builds take turns, so that a machine's moods meet all of them."""
+    now = require_choice(target, logs)
+    machine = machines.get(str(target.machine))
+    choices = [RecordedChoice((), machine), RecordedChoice(before, machine), now]
+    timers = [NetworkTimer(network, target, choice) for choice in choices]
+    return [_verdict(network.source.name, timers, now, count) for count in threads]
+
+
+def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int) -> Verdict:
+    totals: list[list[float]] = [[] for _ in timers]
+    calls: list[tuple[str, float]] = []
+    for _ in range(_TURNS):
+        for total, timer in zip(totals, timers, strict=True):
+            calls = timer.profile(threads)
+            total.append(timer.network_us / 1e3)
+    layers = {one.name: one.layer for one in describe_kernels(timers[-1].library.function_metadata)}
+    spent: dict[str, float] = defaultdict(float)
+    recorded = _recorded(now, layers, threads)
+    for name, taken in calls:  # of the last timer's last turn
+        spent[name] += taken
+    whole = sum(spent.values())
+    predicted = sum(recorded.get(name, taken) for name, taken in calls) / 1e3
+    tuned = sum(taken for name, taken in spent.items() if layers.get(name) and layers[name] not in now.untuned)
+    by_layer: dict[str, float] = defaultdict(float)
+    for name, taken in spent.items():
+        by_layer[layer_text(json.loads(key)) if (key := layers.get(name)) else name] += taken / whole
+    most = sorted(by_layer.items(), key=lambda one: -one[1])[:_NEXT]
+    default, before, after = map(median, totals)
+    return Verdict(network, threads, default, before, after, predicted, tuned / whole, tuple(most))
+
+
+def _recorded(now: RecordedChoice, layers: dict[str, str | None], threads: int) -> dict[str, float]:
+    """Kernel -> the microseconds on record of a call."""
+    from ...schedules.layers import from_key
+
+    found = {}
+    for name, key in layers.items():
+        ranked = now.ranked(from_key(key)) if key else []
+        taken = now.microseconds(from_key(str(key)), ranked[0], threads) if ranked else None
+        if taken is not None:
+            found[name] = taken
+    return found
