@@ -15,6 +15,7 @@ from .export import export
 from .models import models
 from .quantize import quantize
 from .quantize_aware import quantize_aware
+from .records import records_app
 from .roofline import roofline
 from .run import run
 from .tune import tune
@@ -35,6 +36,7 @@ app.command("quantize-aware")(quantize_aware)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)
+app.add_typer(records_app, name="records")
 app.add_typer(board_app, name="board")
 app.add_typer(data_app, name="data")
 app.command()(roofline)

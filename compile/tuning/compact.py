@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..files import replacing
 from .choice import RecordedChoice
-from .log import read_records
+from .log import read_log
 from .memory import smaller_candidates
 from .record import Record
 
@@ -40,15 +39,16 @@ def _medians(records: Sequence[Record]) -> list[Record]:
 
 
 def compact_file(source: Path, target: str, result: Path) -> int:
-    """Compact the records for `target` in folder `source` into file `result`; returns how many are left."""
+    """Compact the log for `target` in folder `source` into file `result`; returns how many lines that has.
+
+    Marks of finished layers stay, so that nobody measures again what was thrown away.
+    """
     from ..targets import resolve
     from .choice import require_choice
 
-    left = compact(read_records(target, source), require_choice(resolve(target), source))
+    log = read_log(target, source)
+    left = compact(log.records, require_choice(resolve(target), source))
+    lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished))
     with replacing(result) as beside:
-        beside.write_text("".join(record.to_line() + "\n" for record in left), encoding="utf-8")
-    return len(left)
-
-
-if __name__ == "__main__":  # python -m tilewright.compile.tuning.compact LOGS TARGET FILE
-    print(compact_file(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
+        beside.write_text("".join(lines), encoding="utf-8")
+    return len(lines)

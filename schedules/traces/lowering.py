@@ -68,7 +68,7 @@ def _database() -> Any:
         """Answers a function with the trace that it states."""
 
         def query_tuning_record(self, module: Any, _target: Any, name: str) -> Any:
-            stated = _stated(module)
+            stated = traced.anchor_of_module(module)
             if stated is None:
                 raise ValueError(f"{name} states no trace")
             chosen = Candidate(KERNELS[stated.kernel], stated.config)
@@ -82,19 +82,3 @@ def _database() -> Any:
             return TuningRecord(trace, Workload(alone), None, None, None)
 
     return Traces()
-
-
-def _stated(module: Any) -> traced.Anchor | None:
-    """The anchor among the annotations of a module's blocks."""
-    from tvm.tir.stmt_functor import post_order_visit
-
-    found: list[traced.Anchor] = []
-
-    def visit(node: Any) -> None:
-        anchor = traced.of_annotations(getattr(node, "annotations", None))
-        if anchor is not None:
-            found.append(anchor)
-
-    for function in module.functions.values():
-        post_order_visit(function.body, visit)
-    return found[0] if found else None

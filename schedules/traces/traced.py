@@ -41,6 +41,16 @@ def anchor_of(outputs: Iterable[Any]) -> Anchor | None:
     return next((anchor for anchor in anchors if anchor is not None), None)
 
 
+def anchor_of_module(module: Any) -> Anchor | None:
+    """What a block of a module's TIR functions states; None where no trace schedules them."""
+    found: list[Anchor | None] = []
+    for function in module.functions.values():
+        tir.stmt_functor.post_order_visit(
+            function.body, lambda node: found.append(of_annotations(getattr(node, "annotations", None)))
+        )
+    return next((anchor for anchor in found if anchor is not None), None)
+
+
 def of_annotations(stated: Any) -> Anchor | None:
     """The anchor that the attributes of a TE operation, or the annotations of a TIR block, are."""
     if not stated or _TRACE not in stated:

@@ -29,7 +29,7 @@ from .build_trial import Builders, error_of
 from .check import check_winners
 from .run import Alone
 from .runner import Job, Runner
-from .sources import TRACES_SPACE, Sources, traces_left
+from .sources import TRACES_SPACE, Sources
 from .trial import Outcome, Trial
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class _Loop:
     def _mark(self, one: Progressing) -> None:
         task, run = one.task, self._run
         marks = self._waiting.marks(task.layer, run.tuner.groups(task), run.threads, run.target.name)
-        if run.tuner.traces and task.traceable is not None and not traces_left(task, self._waiting, run.threads):
+        if run.tuner.traces and task.traceable is not None:
             marks += self._waiting.marks_of(task.layer, TRACES_SPACE, run.threads, run.target.name)
         self._put_down(marks)
 

@@ -1,0 +1,1 @@
+"""Records in the files of TVM's own tuners, there and back."""
