@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
 
-_NEAR = 1.1  # times the best: a machine's moods
+NEAR = 1.1  # times the best: a machine's moods
 _MOST = 3  # of a layer
-_TIMES = 3  # that each is on record for, and settled
+TIMES = 3  # that each is on record for, and settled
 
 
 def play_off(
@@ -62,7 +62,7 @@ def _take_turns(
         turn = {layer: one[number % len(one)] for layer, one in contested.items()}
         timers.append(NetworkTimer(network, target, _choosing(known, turn, fused)))
     keys, count = set(map(to_key, contested)), 0
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         for timer in timers:
             found = records_of(timer, network.source.name, target, threads)
             ours = [one for one in found if one.layer in keys]
@@ -95,7 +95,7 @@ def _contested(
         if fused != isinstance(layer, ExpandedDepthwise):
             continue
         contenders = _contenders(layer, known, records)
-        settled = all(times[to_key(layer), one.name, count] >= _TIMES for one in contenders for count in threads)
+        settled = all(times[to_key(layer), one.name, count] >= TIMES for one in contenders for count in threads)
         if len(contenders) > 1 and not settled:
             found[layer] = contenders
     return found
@@ -103,11 +103,19 @@ def _contested(
 
 def _contenders(layer: Layer, known: RecordedChoice, records: Sequence[Record]) -> list[Candidate]:
     """The best on record, those near it, and those that came as near alone as their best did."""
+    near = nearest(known, layer, NEAR)
+    if not near:
+        return []
+    limit = NEAR * known.mean_microseconds(layer, near[0])
+    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
+    challengers = [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit]
+    return list(dict.fromkeys([*near, *challengers[: _MOST - 1]]))
+
+
+def nearest(known: RecordedChoice, layer: Layer, near: float) -> list[Candidate]:
+    """The best on record and those within `near` times its time, a few at most."""
     ranked = known.ranked(layer)
     if not ranked:
         return []
-    limit = _NEAR * known.mean_microseconds(layer, ranked[0])
-    near = [one for one in ranked if known.mean_microseconds(layer, one) <= limit]
-    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
-    challengers = [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit]
-    return list(dict.fromkeys([*near[:_MOST], *challengers[: _MOST - 1]]))
+    limit = near * known.mean_microseconds(layer, ranked[0])
+    return [one for one in ranked if known.mean_microseconds(layer, one) <= limit][:_MOST]

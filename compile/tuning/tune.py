@@ -13,8 +13,9 @@ from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from .alone.run import Alone
+from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
-from .alone.tune import TRIAL_SECONDS, tune_alone
+from .alone.tune import tune_alone
 from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network

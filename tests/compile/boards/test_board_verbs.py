@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 
+import pytest
 from tilewright.compile.boards.ask_state import ask_state
 from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.farm import boards, take_board
 from tilewright.compile.boards.wire import Address
+from tilewright.compile.tuning.log import read_log
 
 MAIN = "from tilewright.compile.cli import main; main()"
 
@@ -88,6 +91,22 @@ def take_board_when_there(tracker):
         time.sleep(0.1)
     with take_board(tracker, "here") as connection:
         yield connection
+
+
+@pytest.mark.slow
+def test_tuning_over_rpc(cli, tmp_path):
+    """By this machine's clock: what came near a layer's best is measured three times more before it wins."""
+    with running("serve", "--port", 19093, says=r"ready on (\S+)") as found:
+        options = ["--tuner", "kernels", "--threads", 1, "--weights", "random", "--logs", tmp_path]
+        done = cli("tune", "lenet5", "--rpc", found[1], *options)
+        assert done.code == 0, done.stderr
+        assert "take turns" in done.stderr
+        (path,) = tmp_path.glob("*/kernels.jsonl")
+        log = read_log(path.parent.name, tmp_path)
+        times = Counter((one.layer, one.candidate) for one in log.records)
+        assert set(times.values()) == {1, 4}
+        again = cli("tune", "lenet5", "--rpc", found[1], *options)
+        assert "lenet5: 0 new records" in again.stdout, again.stderr
 
 
 def test_a_systemd_unit(cli):

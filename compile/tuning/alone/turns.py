@@ -1,0 +1,61 @@
+"""The nearest of a layer take turns on the boards before one of them wins, as `play_off` has them do in a network."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ....schedules.layers import to_key
+from ...progress import Progress
+from ...schedule_text import layer_text
+from ..choice import require_choice
+from ..log import append, read_log
+from ..play_off import NEAR, TIMES, nearest
+from ..watch import Progressing, Watch
+from .build_trial import Builders
+from .entries import entries_of
+from .run import Alone
+from .runner import TRIAL_SECONDS, Job, Runner
+from .trial import Outcome, Trial
+
+if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
+
+
+def take_turns(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
+    """Measure again what is not settled; nothing on this machine, where that is done in the network, or by a model."""
+    if run.slots.here or run.clock == "modelled":
+        return
+    for one in watch.tasks:
+        contenders = _unsettled(one, run)
+        if contenders and run.budget.seconds_left > 0:
+            progress(f"the nearest of {layer_text(json.loads(to_key(one.task.layer)))} take turns")
+            _measure(one, contenders, run, builders)
+
+
+def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
+    """The contenders of a layer that was tried in this run; none when all have been measured often enough."""
+    if not one.trials:
+        return []
+    layer, known = one.task.layer, require_choice(run.target, run.logs)
+    contenders = nearest(known, layer, NEAR)
+    records = read_log(run.target.name, run.logs).records
+    times = Counter((each.candidate, each.threads) for each in records if each.layer == to_key(layer))
+    settled = all(times[each.name, count] >= TIMES for each in contenders for count in run.threads)
+    return [] if settled or len(contenders) < 2 else contenders
+
+
+def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders: Builders) -> None:
+    layer = one.task.layer
+    built = [(Trial(layer, each), *builders.submit(layer, each)) for each in contenders]
+
+    def put_down(outcome: Outcome) -> None:
+        append(entries_of(outcome, run), run.logs)
+
+    Runner(run.slots, run.threads, TRIAL_SECONDS).run([Job(*each) for each in built * TIMES], put_down)
+    for _, library, _ in built:
+        library.unlink(missing_ok=True)
+    known = require_choice(run.target, run.logs)
+    one.winner = known.ranked(layer)[0]
+    one.best = known.mean_microseconds(layer, one.winner)
