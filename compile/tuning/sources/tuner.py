@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...errors import unknown_name
@@ -54,16 +54,19 @@ class Tuner:
 
 
 def tuner_named(name: str) -> Tuner:
-    """Raises TilewrightError for an unknown name."""
-    kind, _, of = name.partition(":")
-    if kind == "autotvm" and (of or AUTOTVM[0]) in AUTOTVM:
-        return Tuner(kernels=True, templates=True, autotvm=of or AUTOTVM[0])
+    """By a name, with ":genetic" and the like where one of AutoTVM's tuners is to propose.
+
+    Raises TilewrightError for an unknown one.
+    """
     known = {
         "auto": Tuner(kernels=True, templates=True, traces=True),
         "kernels": Tuner(kernels=True),
         "templates": Tuner(templates=True),
+        "autotvm": Tuner(kernels=True, templates=True, autotvm=AUTOTVM[0]),
         "metaschedule": Tuner(traces=True),
     }
+    for listed in ("kernels", "templates", "autotvm"):
+        known |= {f"{listed}:{one}": replace(known[listed], autotvm=one) for one in AUTOTVM}
     if name not in known:
-        raise unknown_name("tuner", name, [*known, "autotvm", *(f"autotvm:{one}" for one in AUTOTVM)])
+        raise unknown_name("tuner", name, list(known))
     return known[name]
