@@ -28,7 +28,7 @@ _CONVERTER = "relay.backend.tir_converter.default"
 def replaying() -> Iterator[None]:
     """Within it relay.build replays traces."""
     _register()
-    with _database():  # one that answers: without any, TVM does not ask the converter's functions for a trace
+    with _database():  # TVM asks the converter only where there is one
         yield
 
 

@@ -14,6 +14,10 @@ from ..layers import Layer, from_key, to_key
 _LAYER, _KERNEL, _TRACE = "tilewright.layer", "tilewright.kernel", "tilewright.trace"
 
 
+class TraceMisfit(ValueError):
+    """A trace that cannot be replayed on the computation that states it."""
+
+
 @dataclass(frozen=True)
 class Config:
     """trace: MetaSchedule's steps and decisions, those of its post-processing too, in `tir.schedule.Trace`'s JSON."""
@@ -66,10 +70,6 @@ def _operations(tensors: Iterable[Any]) -> Iterator[Any]:
             seen.add(operation)
             yield operation
             waiting += [tensor.op for tensor in operation.input_tensors]
-
-
-class TraceMisfit(ValueError):
-    """A trace that cannot be replayed on the computation that states it."""
 
 
 def replay(config: Config, module: Any) -> tir.Schedule:

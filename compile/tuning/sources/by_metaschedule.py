@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TRIALS = 32  # traces of a layer that are tried: its spaces have no end
 _AT_ONCE = 8
-_HOPELESS = 2.0  # times the layer's best, after the first search: no later one has made up for that
+_HOPELESS = 2.0  # times the layer's best: a search whose first proposals are all so far behind is given up
 _SEED = 1
 
 
