@@ -51,8 +51,10 @@ def test_autotvm(farm, tmp_path):
     again, _ = tune("autotvm", farm, tmp_path)
     seconds = {(row["vectorized"], row["columns"]): float(row["costs"][0]) for row in first}
     assert len(seconds) == 8 and min(seconds.values()) > 0
-    for row in again:
-        assert float(row["costs"][0]) == pytest.approx(seconds[row["vectorized"], row["columns"]], rel=0.01)
+    for (
+        row
+    ) in again:  # in another session, so at other addresses: up to 2 % (docs/MODEL.md), the instructions are the same
+        assert float(row["costs"][0]) == pytest.approx(seconds[row["vectorized"], row["columns"]], rel=0.02)
     naive, vectorized = ([seconds[kind, columns] for columns in (4, 8, 16, 32)] for kind in (0, 1))
     assert 4 * max(vectorized) < min(naive)  # four lanes, and no column of which each value is a line of its own
 
