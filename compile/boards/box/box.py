@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +54,7 @@ class Box:
         """
         emulator = find_emulator()
         self.processor = processor(cpu)
-        installation = install(progress)
+        installation = _set_up(counting, progress)
         progress(f"starting a board in a box ({cpu})")
         self._folder = tempfile.TemporaryDirectory(prefix="tilewright-box-")
         folder = Path(self._folder.name)
@@ -120,6 +121,19 @@ class Box:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+def _set_up(counting: Counting, progress: Progress) -> Installation:
+    """The installation and the plugin that counts, both there from the second time on; at first built side by side."""
+    if counting == "nothing":
+        return install(progress)
+    from ..cost.build_plugin import plugin
+
+    with ThreadPoolExecutor(1) as beside:
+        built = beside.submit(plugin)
+        installation = install(progress)
+        built.result()
+    return installation
 
 
 def _environment(emulator: str, installation: Installation, board: Processor, folder: Path) -> dict[str, str]:
