@@ -54,7 +54,8 @@ class Counts:
         return _combine(lambda mine, other: mine - other, self, before)
 
     def __truediv__(self, runs: float) -> Counts:
-        return _combine(lambda mine, _: mine / runs, self, self)
+        # A difference of counts near zero may be less than none, by a line that only the earlier of two readings missed.
+        return _combine(lambda mine, _: max(0.0, mine / runs), self, self)
 
 
 _ISSUE = "issue_cycles"
