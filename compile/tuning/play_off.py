@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 NEAR = 1.1  # times the best: a machine's moods
 _MOST = 3  # of a layer
-TIMES = 3  # that each is on record for, and settled
+TIMES = 3  # that the best is to be on record for
+AGAIN = 5  # at most: another may be the best afterwards
 
 
 def play_off(
@@ -39,9 +40,11 @@ def play_off(
     count = 0
     for fused in (False, True):
         for network in networks:
-            known = require_choice(target, logs)
-            contested = _contested(network, target, threads, known, read_records(target.name, logs), fused)
-            if contested:
+            for _ in range(AGAIN):
+                known = require_choice(target, logs)
+                contested = _contested(network, target, threads, known, read_records(target.name, logs), fused)
+                if not contested:
+                    break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
                 count += _take_turns(network, target, threads, logs, contested, known)
     return count
@@ -88,14 +91,19 @@ def _contested(
     records: Sequence[Record],
     fused: bool,
 ) -> dict[Layer, list[Candidate]]:
-    """The contenders of each layer that has several, and of which some are not settled."""
+    """The contenders of each layer that has several, and whose best, or a challenger, was not measured often enough."""
     times = Counter((one.layer, one.candidate, one.threads) for one in records if one.place == "network")
     found = {}
     for layer in layers_of(network, target, known, fused):
         if fused != isinstance(layer, ExpandedDepthwise):
             continue
         contenders = _contenders(layer, known, records)
-        settled = all(times[to_key(layer), one.name, count] >= TIMES for one in contenders for count in threads)
+        least = [TIMES if one == contenders[0] else 1 for one in contenders]
+        settled = all(
+            times[to_key(layer), one.name, count] >= often
+            for one, often in zip(contenders, least, strict=True)
+            for count in threads
+        )
         if len(contenders) > 1 and not settled:
             found[layer] = contenders
     return found

@@ -54,7 +54,7 @@ class Counts:
         return _combine(lambda mine, other: mine - other, self, before)
 
     def __truediv__(self, runs: float) -> Counts:
-        # A difference of counts near zero may be less than none, by a line that only the earlier of two readings missed.
+        # A difference of counts near zero may be less than none, by a line that only the earlier reading missed.
         return _combine(lambda mine, _: max(0.0, mine / runs), self, self)
 
 

@@ -11,7 +11,7 @@ from ...progress import Progress
 from ...schedule_text import layer_text
 from ..choice import require_choice
 from ..log import append, read_log
-from ..play_off import NEAR, TIMES, nearest
+from ..play_off import AGAIN, NEAR, TIMES, nearest
 from ..watch import Progressing, Watch
 from .build_trial import Builders
 from .entries import entries_of
@@ -28,8 +28,10 @@ def take_turns(watch: Watch, run: Alone, builders: Builders, progress: Progress)
     if run.slots.here or run.clock == "modelled":
         return
     for one in watch.tasks:
-        contenders = _unsettled(one, run)
-        if contenders and run.budget.seconds_left > 0:
+        for _ in range(AGAIN):
+            contenders = _unsettled(one, run)
+            if not contenders or run.budget.seconds_left <= 0:
+                break
             progress(f"the nearest of {layer_text(json.loads(to_key(one.task.layer)))} take turns")
             _measure(one, contenders, run, builders)
 
@@ -42,7 +44,7 @@ def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     contenders = nearest(known, layer, NEAR)
     records = read_log(run.target.name, run.logs).records
     times = Counter((each.candidate, each.threads) for each in records if each.layer == to_key(layer))
-    settled = all(times[each.name, count] >= TIMES for each in contenders for count in run.threads)
+    settled = bool(contenders) and all(times[contenders[0].name, count] >= TIMES for count in run.threads)
     return [] if settled or len(contenders) < 2 else contenders
 
 

@@ -100,11 +100,11 @@ def test_tuning_over_rpc(cli, tmp_path):
         options = ["--tuner", "kernels", "--threads", 1, "--weights", "random", "--logs", tmp_path]
         done = cli("tune", "lenet5", "--rpc", found[1], *options)
         assert done.code == 0, done.stderr
-        assert "take turns" in done.stderr
         (path,) = tmp_path.glob("*/kernels.jsonl")
         log = read_log(path.parent.name, tmp_path)
         times = Counter((one.layer, one.candidate) for one in log.records)
-        assert set(times.values()) == {1, 4}
+        assert {count % 3 for count in times.values()} == {1}
+        assert ("take turns" in done.stderr) == (max(times.values()) > 1), "unless none came near"
         again = cli("tune", "lenet5", "--rpc", found[1], *options)
         assert "lenet5: 0 new records" in again.stdout, again.stderr
 
