@@ -98,7 +98,7 @@ def xgboost_tuner() -> Any:
 def metaschedule() -> Any:
     """The `tvm.meta_schedule` module, whose searches start without TVM's tensor intrinsics for GPUs.
 
-    TuneContext imports all of these, which parses 228 functions: 12 s, and no CPU uses one.
+    TuneContext imports all of these, which parses 228 functions: many seconds, and no CPU uses one.
     """
     compiler()
     sys.modules.setdefault("tvm.tir.tensor_intrin", types.ModuleType("tvm.tir.tensor_intrin"))

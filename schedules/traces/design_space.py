@@ -15,7 +15,7 @@ from tvm.target import Target
 
 _CORES = 4  # of the machines that are tuned for; it bounds how many tasks a parallel loop is cut into
 _JOBS_OF_A_CORE = 16
-_POPULATION = 128  # MetaSchedule's own 512 takes four times as long to search, on two cores 15 s a layer
+_POPULATION = 128  # MetaSchedule's own is 512; the search takes most of a layer's time even so
 
 
 def context(module: IRModule, tvm_target: str, seed: int, threads: int) -> Any:
