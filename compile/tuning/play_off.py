@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, to_key
 from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
-from .choice import RecordedChoice, require_choice
+from .choice import RecordedChoice
 from .in_network import records_of
 from .log import append, read_records
 from .network_timer import NetworkTimer
@@ -41,8 +42,9 @@ def play_off(
     for fused in (False, True):
         for network in networks:
             for _ in range(AGAIN):
-                known = require_choice(target, logs)
-                contested = _contested(network, target, threads, known, read_records(target.name, logs), fused)
+                records = read_records(target.name, logs)
+                known = RecordedChoice(records, machines.get(str(target.machine)))
+                contested = _contested(network, target, threads, known, records, fused)
                 if not contested:
                     break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
@@ -93,11 +95,12 @@ def _contested(
 ) -> dict[Layer, list[Candidate]]:
     """The contenders of each layer that has several, and whose best, or a challenger, was not measured often enough."""
     times = Counter((one.layer, one.candidate, one.threads) for one in records if one.place == "network")
+    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
     found = {}
     for layer in layers_of(network, target, known, fused):
         if fused != isinstance(layer, ExpandedDepthwise):
             continue
-        contenders = _contenders(layer, known, records)
+        contenders = _contenders(layer, known, alone)
         least = [TIMES if one == contenders[0] else 1 for one in contenders]
         settled = all(
             times[to_key(layer), one.name, count] >= often
@@ -109,13 +112,12 @@ def _contested(
     return found
 
 
-def _contenders(layer: Layer, known: RecordedChoice, records: Sequence[Record]) -> list[Candidate]:
+def _contenders(layer: Layer, known: RecordedChoice, alone: RecordedChoice) -> list[Candidate]:
     """The best on record, those near it, and those that came as near alone as their best did."""
     near = nearest(known, layer, NEAR)
     if not near:
         return []
     limit = NEAR * known.mean_microseconds(layer, near[0])
-    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
     challengers = [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit]
     return list(dict.fromkeys([*near, *challengers[: _MOST - 1]]))
 

@@ -24,6 +24,11 @@ class Config:
 
     trace: str
 
+    @classmethod
+    def of(cls, trace: tir.schedule.Trace) -> Config:
+        """As records keep it."""
+        return cls(json.dumps(trace.as_json(), separators=(",", ":")))
+
 
 def attributes(layer: Layer, kernel: str, config: Config) -> dict[str, str]:
     """For the `te.compute` of the layer's sums; they become annotations of its TIR block."""

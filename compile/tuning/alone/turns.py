@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ....schedules import machines
 from ....schedules.layers import to_key
 from ...progress import Progress
 from ...schedule_text import layer_text
-from ..choice import require_choice
-from ..log import append, read_log
+from ..choice import RecordedChoice, require_choice
+from ..log import append, read_records
 from ..play_off import AGAIN, NEAR, TIMES, nearest
 from ..watch import Progressing, Watch
 from .build_trial import Builders
@@ -40,9 +41,8 @@ def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     """The contenders of a layer that was tried in this run; none when all have been measured often enough."""
     if not one.trials:
         return []
-    layer, known = one.task.layer, require_choice(run.target, run.logs)
-    contenders = nearest(known, layer, NEAR)
-    records = read_log(run.target.name, run.logs).records
+    layer, records = one.task.layer, read_records(run.target.name, run.logs)
+    contenders = nearest(RecordedChoice(records, machines.get(str(run.target.machine))), layer, NEAR)
     times = Counter((each.candidate, each.threads) for each in records if each.layer == to_key(layer))
     settled = bool(contenders) and all(times[contenders[0].name, count] >= TIMES for count in run.threads)
     return [] if settled or len(contenders) < 2 else contenders

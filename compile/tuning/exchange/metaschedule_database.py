@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from ....schedules.layers import from_key, to_key
@@ -75,8 +75,8 @@ def from_database(folder: Path, target: Target, threads: int) -> Imported:
         elif not one.run_secs or float(min(one.run_secs)) >= 1e9:
             found.passed_over["measurements that failed"] += 1
         else:
-            trace = json.dumps(one.trace.as_json(), separators=(",", ":"))
-            where = (to_key(anchor.layer), target.name, TVM_VERSION, anchor.kernel, {"trace": trace}, threads)
+            config = asdict(traced.Config.of(one.trace))
+            where = (to_key(anchor.layer), target.name, TVM_VERSION, anchor.kernel, config, threads)
             taken = round(float(min(one.run_secs)) * 1e6, 3)
             found.records.append(Record(*where, taken, f"imported from {folder.name}", "", "alone"))
     return found

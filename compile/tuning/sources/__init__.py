@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .source import Source
-from .tuner import AUTOTVM, Tuner, tuner_named
+from .tuner import Tuner, tuner_named
 
-__all__ = ["AUTOTVM", "Source", "Tuner", "tuner_named"]
+__all__ = ["Source", "Tuner", "tuner_named"]

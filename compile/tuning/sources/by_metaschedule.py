@@ -5,7 +5,6 @@ A search starts from the best traces on record, and with what the cost model has
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -104,4 +103,4 @@ class ByMetaSchedule:
 def _candidate(kernel: Kernel, trace: Any) -> Candidate:
     from ....schedules.kernels import Candidate
 
-    return Candidate(kernel, kernel.config(json.dumps(trace.as_json(), separators=(",", ":"))))
+    return Candidate(kernel, kernel.config.of(trace))
