@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 # For every PassContext that builds.  TVM makes variables of common subexpressions, which is LLVM's job anyway, and
 # LLVM 22 refuses TVM's debug records of floating-point ones (Resize).
 BUILD_CONFIG = {"tir.disable_cse_tir": True}
+_SPINS = 10_000  # a few milliseconds: longer than one kernel on one thread takes between two on several
 _INSTALL = "pip install --no-deps xtc-tvm-python-bindings==0.19.0.12 (to run), or pip install 'tilewright[compile]'"
 
 
@@ -135,13 +136,24 @@ def in_pool_of(threads: int, function: Callable[[], Result]) -> Result:
     """
     from concurrent.futures import ThreadPoolExecutor  # 8 ms, which loading a Bundle need not spend
 
-    before = os.environ.get("TVM_NUM_THREADS", str(available_cores()))
-    os.environ["TVM_NUM_THREADS"] = str(threads)
+    # A pool that is let go waits for its threads to stop looking for work, by default 100 ms after the last of it.
+    ours = {"TVM_NUM_THREADS": str(threads), "TVM_THREAD_POOL_SPIN_COUNT": str(_SPINS)}
+    with _environment(ours), ThreadPoolExecutor(1) as fresh:
+        return fresh.submit(function).result()
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
-        with ThreadPoolExecutor(1) as fresh:
-            return fresh.submit(function).result()
+        yield
     finally:
-        os.environ["TVM_NUM_THREADS"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _shim_onnx_mapping() -> None:

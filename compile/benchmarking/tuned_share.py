@@ -1,4 +1,4 @@
-"""How much of a Bundle's time is spent in kernels that a tuning record decided."""
+"""How much of a Bundle's time no tuning could still change: a record decided, or there is nothing to choose."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def tuned_share(manifest: Manifest, bundle: Path, threads: int) -> float:
     if not manifest.tuned_kernels:
         return 0.0
     layers = profile_bundle(bundle, threads)
-    tuned = sum(layer.microseconds for layer in layers if layer.kernel.name in manifest.tuned_kernels)
-    return tuned / sum(layer.microseconds for layer in layers)
+    open_ = [one for one in layers if one.kernel.schedule and one.kernel.name not in manifest.tuned_kernels]
+    return 1 - sum(one.microseconds for one in open_) / sum(one.microseconds for one in layers)

@@ -32,6 +32,12 @@ class Budget:
         """What is left after so many trials."""
         return self if self.trials is None else replace(self, trials=max(0, self.trials - trials))
 
+    def part(self, share: float) -> Budget:
+        """The same trials, and so much of the time that is left."""
+        if self.seconds is None:
+            return self
+        return replace(self, seconds=self.seconds - (1 - share) * max(0.0, self.seconds_left))
+
     @property
     def seconds_left(self) -> float:
         """Infinite without a limit."""

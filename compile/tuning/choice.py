@@ -8,7 +8,6 @@ from copy import copy
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
@@ -105,7 +104,7 @@ class RecordedChoice:
         times = _times(self._records.get(to_key(layer), ()))
         threads = {count for by_threads in times.values() for count in by_threads}
         complete = {name: by for name, by in times.items() if set(by) == threads}
-        order = sorted(complete, key=lambda name: sum(log(median(by)) for by in complete[name].values()))
+        order = sorted(complete, key=lambda name: sum(log(min(by)) for by in complete[name].values()))
         examples = {record.candidate: record for record in self._records.get(to_key(layer), ())}
         known = (_known(examples[name]) for name in order)
         return [one for one in known if one is not None]
@@ -130,7 +129,7 @@ class RecordedChoice:
             for record in self._records.get(to_key(layer), ())
             if record.threads == threads and record.kernel == one.kernel.name and record.config == one.settings
         ]
-        return median(found) if found else None
+        return min(found, default=None)
 
 
 def _comparable(records: list[Record]) -> list[Record]:

@@ -16,7 +16,7 @@ KEPT = 3
 
 
 def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT) -> list[Record]:
-    """The median records of each layer's `kept` fastest candidates, and of the fastest that need less memory each."""
+    """The best records of each layer's `kept` fastest candidates, and of the fastest that need less memory each."""
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
@@ -26,16 +26,16 @@ def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT)
     for layer, found in by_layer.items():
         wanted = choice.ranked(from_key(layer))[:kept] + smaller_candidates(from_key(layer), choice)
         names = [(one.kernel.name, one.settings) for one in wanted]
-        best += _medians([record for record in found if (record.kernel, record.config) in names])
+        best += _fastest([record for record in found if (record.kernel, record.config) in names])
     return best
 
 
-def _medians(records: Sequence[Record]) -> list[Record]:
-    """Of a candidate measured several times with a thread count, the middle one."""
+def _fastest(records: Sequence[Record]) -> list[Record]:
+    """Of a candidate measured several times with a thread count, the fastest."""
     times: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for record in records:
         times[record.candidate, record.threads].append(record)
-    return [sorted(same, key=lambda one: one.microseconds)[(len(same) - 1) // 2] for same in times.values()]
+    return [min(same, key=lambda one: one.microseconds) for same in times.values()]
 
 
 def compact_file(source: Path, target: str, result: Path) -> int:

@@ -31,6 +31,7 @@ from .choice import require_choice
 from .log import append, read_log
 from .network_timer import NetworkTimer
 from .record import Failure, Record
+from .transfer import Experience
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def tune_in_network(
     require_choice(target, logs)
     require_runnable(target.name)
     budget = budget or Budget.starting_now()
-    count = 0
+    count, experience = 0, Experience(target)
     for fused in (False, True):  # a fused layer and the layers it is made of cannot be timed in one network
         known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), "network")
-        all_rounds = [_Rounds(network, target, threads, known, waiting, fused) for network in networks]
+        all_rounds = [_Rounds(network, target, threads, known, waiting, fused, experience) for network in networks]
         while any(one.left for one in all_rounds) and budget.left(count):
             one = max((one for one in all_rounds if one.left), key=lambda one: one.worth)
             progress(f"{one.name}: {'fused ' if fused else ''}round", one.done, one.done + one.left)
@@ -83,11 +84,12 @@ class _Rounds:
         known: Choose,
         waiting: Waiting,
         fused: bool,
+        experience: Experience,
     ) -> None:
         self.name, self.done = network.source.name, 0
         self._network, self._target, self._threads = network, target, threads
         self._known, self._waiting, self._fused = known, waiting, fused
-        self._candidates = self._all_candidates()
+        self._candidates = [(layer, _in_order(layer, all_, experience)) for layer, all_ in self._all_candidates()]
         self._microseconds: dict[Layer, float] = {}
         self._round_seconds = 1.0
 
@@ -167,6 +169,11 @@ class _Rounds:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
         target = self._target.name
         return Failure(to_key(layer), target, TVM_VERSION, one.kernel.name, one.settings, "build", lines[-1])
+
+
+def _in_order(layer: Layer, candidates: list[Candidate], experience: Experience) -> list[Candidate]:
+    """What a build without records takes, then what did well on like layers and on sibling targets."""
+    return [*candidates[:1], *experience.order(layer, candidates[1:])]
 
 
 def _measure(imported: ImportedModel, target: Target, choose: Any, threads: Sequence[int]) -> list[Record]:

@@ -2,12 +2,11 @@
 
 Rounds of tuning lie minutes apart, and a machine is not the same for minutes.  So those that came near the best, and
 schedules of MetaSchedule's that did well alone, are built into the network and take turns, A B C A B C; a choice goes
-by the median of all times on record.
+by the fastest time on record of each, and who is slow drops out (race.py).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +16,12 @@ from ...schedules.layers import ExpandedDepthwise, to_key
 from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
+from .budget import Budget
 from .choice import RecordedChoice
 from .in_network import records_of
 from .log import append, read_records
 from .network_timer import NetworkTimer
+from .race import AGAIN, TURNS, Race
 from .record import Record
 from .tasks import layers_of
 
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
 
-NEAR = 1.1  # times the best: a machine's moods
-_MOST = 3  # of a layer
-TIMES = 3  # that the best is to be on record for
-AGAIN = 5  # at most: another may be the best afterwards
+_NEAR = 1.1  # times what the best takes in the network, for a challenger alone
+_CHALLENGERS = 2  # of a layer
 
 
 def play_off(
-    networks: Sequence[ImportedModel], target: Target, threads: Sequence[int], logs: Path, progress: Progress
+    networks: Sequence[ImportedModel],
+    target: Target,
+    threads: Sequence[int],
+    logs: Path,
+    budget: Budget,
+    progress: Progress,
 ) -> int:
     """Measure again what is not settled; returns how many measurements came in."""
     count = 0
@@ -45,7 +49,7 @@ def play_off(
                 records = read_records(target.name, logs)
                 known = RecordedChoice(records, machines.get(str(target.machine)))
                 contested = _contested(network, target, threads, known, records, fused)
-                if not contested:
+                if not contested or not budget.left(0):
                     break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
                 count += _take_turns(network, target, threads, logs, contested, known)
@@ -67,7 +71,7 @@ def _take_turns(
         turn = {layer: one[number % len(one)] for layer, one in contested.items()}
         timers.append(NetworkTimer(network, target, _choosing(known, turn, fused)))
     keys, count = set(map(to_key, contested)), 0
-    for _ in range(TIMES):
+    for _ in range(TURNS):
         for timer in timers:
             found = records_of(timer, network.source.name, target, threads)
             ours = [one for one in found if one.layer in keys]
@@ -93,39 +97,20 @@ def _contested(
     records: Sequence[Record],
     fused: bool,
 ) -> dict[Layer, list[Candidate]]:
-    """The contenders of each layer that has several, and whose best, or a challenger, was not measured often enough."""
-    times = Counter((one.layer, one.candidate, one.threads) for one in records if one.place == "network")
+    """The contenders of each layer for which that is not settled."""
+    race = Race(known, (one for one in records if one.place == "network"), threads)
     alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
     found = {}
     for layer in layers_of(network, target, known, fused):
-        if fused != isinstance(layer, ExpandedDepthwise):
-            continue
-        contenders = _contenders(layer, known, alone)
-        least = [TIMES if one == contenders[0] else 1 for one in contenders]
-        settled = all(
-            times[to_key(layer), one.name, count] >= often
-            for one, often in zip(contenders, least, strict=True)
-            for count in threads
-        )
-        if len(contenders) > 1 and not settled:
-            found[layer] = contenders
+        if fused == isinstance(layer, ExpandedDepthwise):
+            contenders = race.contenders(layer, _challengers(layer, known, alone))
+            if contenders:
+                found[layer] = contenders
     return found
 
 
-def _contenders(layer: Layer, known: RecordedChoice, alone: RecordedChoice) -> list[Candidate]:
-    """The best on record, those near it, and those that came as near alone as their best did."""
-    near = nearest(known, layer, NEAR)
-    if not near:
-        return []
-    limit = NEAR * known.mean_microseconds(layer, near[0])
-    challengers = [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit]
-    return list(dict.fromkeys([*near, *challengers[: _MOST - 1]]))
-
-
-def nearest(known: RecordedChoice, layer: Layer, near: float) -> list[Candidate]:
-    """The best on record and those within `near` times its time, a few at most."""
+def _challengers(layer: Layer, known: RecordedChoice, alone: RecordedChoice) -> list[Candidate]:
+    """Those that took alone hardly more than the layer's best does in the network."""
     ranked = known.ranked(layer)
-    if not ranked:
-        return []
-    limit = near * known.mean_microseconds(layer, ranked[0])
-    return [one for one in ranked if known.mean_microseconds(layer, one) <= limit][:_MOST]
+    limit = _NEAR * known.mean_microseconds(layer, ranked[0]) if ranked else 0.0
+    return [one for one in alone.ranked(layer) if alone.mean_microseconds(layer, one) <= limit][:_CHALLENGERS]

@@ -23,7 +23,7 @@ class Record:
 
     layer         its key (schedules.layers.to_key)
     threads       that the measuring process used
-    microseconds  the median
+    microseconds  of the fastest of several runs; where the network has the layer in several places, their median
     cpu           that measured it: noted, not part of the key
     model         in which it was measured: its neighbours decide what the caches held
     place         inside that network, or alone, where it finds its weights in a cache: never compared with each other

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from math import exp, log
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from ...schedules.layers import from_key
@@ -56,7 +55,7 @@ def _by_layer(records: Iterable[Record]) -> dict[str, dict[str, float]]:
     for record in records:
         found[record.layer][record.candidate][record.threads].append(record.microseconds)
     return {
-        layer: {name: median(by_threads[min(by_threads)]) for name, by_threads in times.items()}
+        layer: {name: min(by_threads[min(by_threads)]) for name, by_threads in times.items()}
         for layer, times in found.items()
     }
 

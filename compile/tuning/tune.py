@@ -27,6 +27,7 @@ from .verdict import Verdict, verdict_on
 from .watch import Watch
 
 AUTO = "auto"
+_ROUNDS, _ALONE = 0.6, 0.6  # of the time left, in turn: the last 16 % and more are the play-off's
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ def _here(
     target, logs, threads = options.target, options.logs, options.threads or ()
     watch, budget = None, options.budget
     if options.tuner in (AUTO, "kernels"):
-        budget = budget.less(tune_in_network(networks, target, threads, logs, budget, progress))
+        budget = budget.less(tune_in_network(networks, target, threads, logs, budget.part(_ROUNDS), progress))
         tuner = replace(tuner, kernels=False, templates=False)
     if tuner != Tuner() and budget.left(0):
         now = read_log(target.name, logs)
-        watch, _ = _alone(networks, replace(options, budget=budget), tuner, now, changed, progress)
+        watch, _ = _alone(networks, replace(options, budget=budget.part(_ALONE)), tuner, now, changed, progress)
         budget = budget.less(watch.trials)
     if budget.left(0):
-        play_off(networks, target, threads, logs, progress)
+        play_off(networks, target, threads, logs, budget, progress)
     verdicts = []
     for network in networks:
         progress(f"{network.source.name}: what that was worth")

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from ...schedules import machines
 from ..building.kernels import describe_kernels
@@ -18,13 +17,13 @@ from .choice import RecordedChoice, require_choice
 from .network_timer import NetworkTimer
 from .record import Record
 
-_TURNS = 3
+_TURNS = 8
 _NEXT = 3  # layers that would pay
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Milliseconds of all kernels of a run, the median of turns taken by the three builds.
+    """Milliseconds of all kernels of a run, each at its fastest in turns that the three builds take.
 
     default    with what each kernel takes without a record
     before     with the records that were there when the run began
@@ -56,26 +55,31 @@ def verdict_on(
 
 
 def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int) -> Verdict:
-    totals: list[list[float]] = [[] for _ in timers]
-    calls: list[tuple[str, float]] = []
+    fastest: list[list[tuple[str, float]]] = [[] for _ in timers]
     for _ in range(_TURNS):
-        for total, timer in zip(totals, timers, strict=True):
-            calls = timer.profile(threads)
-            total.append(timer.network_us / 1e3)
+        fastest = [_faster(best, timer.profile(threads)) for best, timer in zip(fastest, timers, strict=True)]
+    default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
     layers = {one.name: one.layer for one in describe_kernels(timers[-1].library.function_metadata)}
-    spent: dict[str, float] = defaultdict(float)
     recorded = _recorded(now, layers, threads)
-    for name, taken in calls:  # of the last timer's last turn
+    spent: dict[str, float] = defaultdict(float)
+    for name, taken in fastest[-1]:
         spent[name] += taken
-    whole = sum(spent.values())
-    predicted = sum(recorded.get(name, taken) for name, taken in calls) / 1e3
-    tuned = sum(taken for name, taken in spent.items() if layers.get(name) and layers[name] not in now.untuned)
+    predicted = sum(recorded.get(name, taken) for name, taken in fastest[-1])
+    tuned = sum(taken for name, taken in spent.items() if layers.get(name) not in now.untuned)
     by_layer: dict[str, float] = defaultdict(float)
     for name, taken in spent.items():
         by_layer[layer_text(json.loads(key)) if (key := layers.get(name)) else name] += taken / whole
     most = sorted(by_layer.items(), key=lambda one: -one[1])[:_NEXT]
-    default, before, after = map(median, totals)
-    return Verdict(network, threads, default, before, after, predicted, tuned / whole, tuple(most))
+    return Verdict(
+        network, threads, default / 1e3, before / 1e3, whole / 1e3, predicted / 1e3, tuned / whole, tuple(most)
+    )
+
+
+def _faster(best: list[tuple[str, float]], calls: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Each call's faster time."""
+    if not best:
+        return calls
+    return [(name, min(one, other)) for (name, one), (_, other) in zip(best, calls, strict=True)]
 
 
 def _recorded(now: RecordedChoice, layers: dict[str, str | None], threads: int) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ....schedules import machines
@@ -12,7 +11,7 @@ from ...progress import Progress
 from ...schedule_text import layer_text
 from ..choice import RecordedChoice, require_choice
 from ..log import append, read_records
-from ..play_off import AGAIN, NEAR, TIMES, nearest
+from ..race import AGAIN, TURNS, Race
 from ..watch import Progressing, Watch
 from .build_trial import Builders
 from .entries import entries_of
@@ -42,10 +41,8 @@ def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     if not one.trials:
         return []
     layer, records = one.task.layer, read_records(run.target.name, run.logs)
-    contenders = nearest(RecordedChoice(records, machines.get(str(run.target.machine))), layer, NEAR)
-    times = Counter((each.candidate, each.threads) for each in records if each.layer == to_key(layer))
-    settled = bool(contenders) and all(times[contenders[0].name, count] >= TIMES for count in run.threads)
-    return [] if settled or len(contenders) < 2 else contenders
+    known = RecordedChoice(records, machines.get(str(run.target.machine)))
+    return Race(known, records, run.threads).contenders(layer)
 
 
 def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders: Builders) -> None:
@@ -55,7 +52,7 @@ def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders
     def put_down(outcome: Outcome) -> None:
         append(entries_of(outcome, run), run.logs)
 
-    Runner(run.slots, run.threads, TRIAL_SECONDS).run([Job(*each) for each in built * TIMES], put_down)
+    Runner(run.slots, run.threads, TRIAL_SECONDS).run([Job(*each) for each in built * TURNS], put_down)
     for _, library, _ in built:
         library.unlink(missing_ok=True)
     known = require_choice(run.target, run.logs)
