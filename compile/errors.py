@@ -21,6 +21,12 @@ class CheckFailed(TilewrightError):
     exit_code = 1
 
 
+def last_line(said: object, otherwise: str = "no message") -> str:
+    """The last line with anything in it of an error, or of a program's output: TVM's say what is wrong there."""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), otherwise)
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> TilewrightError:
     """The error for a name that is not known, with the near ones, or all when none is near."""
     known = sorted(known)

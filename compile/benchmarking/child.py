@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..errors import CheckFailed, TilewrightError
+from ..errors import CheckFailed, TilewrightError, last_line
 from ..tvm_stack import runtime_only_environment
 from .engines import Job
 
@@ -76,9 +76,8 @@ class Child:
     def _last_words(self) -> str:
         code = self._process.wait()
         self._errors.seek(0)
-        lines = [line.strip() for line in self._errors.read().splitlines() if line.strip()]
         killed = "killed, most likely for want of memory" if code == -signal.SIGKILL else f"exit code {code}"
-        return lines[-1] if lines else killed
+        return last_line(self._errors.read(), otherwise=killed)
 
     def close(self) -> None:
         """End the process."""

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from ..cpu import HostCpu
-from ..errors import CheckFailed, TilewrightError
+from ..errors import CheckFailed, TilewrightError, last_line
 from ..progress import Progress, silent
 from ..tvm_stack import runtime
 from .ask_state import CONNECT_SECONDS, ask_state
@@ -144,8 +144,8 @@ class Connection:
         """TVM's RPC tells of an error on the other side, but not which."""
         if not self._descriptors or any(is_closed(one) for one in self._descriptors):
             return BoardLost(f"the connection to the board at {self.address} was lost: its session or the board died")
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        return CheckFailed(f"the board at {self.address} failed ({lines[-1]}): its server's log may say more")
+        reason = last_line(error, otherwise=type(error).__name__)
+        return CheckFailed(f"the board at {self.address} failed ({reason}): its server's log may say more")
 
     def __enter__(self) -> Connection:
         return self

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import CheckFailed, TilewrightError
+from ..errors import CheckFailed, TilewrightError, last_line
 from ..progress import Progress, silent
 from .lost import BoardLost
 from .server_setup import ServerSetup, server_setup
@@ -63,7 +63,7 @@ def _install(destination: str, setup: ServerSetup) -> None:
         raise TilewrightError(
             f"there is no {error.filename} here: install OpenSSH's client, or set TILEWRIGHT_SSH"
         ) from None
-    last = _last_line(done.stderr)
+    last = last_line(done.stderr).rstrip(".")
     if done.returncode == _FAILED:
         by_hand = shlex.join([*_command(), destination, "true"])
         raise BoardLost(f"no way to {destination} ({last}): try `{by_hand}` by hand")
@@ -77,7 +77,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, destination: 
         if b"ready on" in log.read_bytes():  # opened anew each time: its own place to read at
             return
         time.sleep(0.1)
-    raise BoardLost(f"the server on {destination} did not start: {_last_line(log.read_bytes())}")
+    raise BoardLost(f"the server on {destination} did not start: {last_line(log.read_bytes())}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -89,11 +89,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _last_line(said: bytes) -> str:
-    lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "no message"
 
 
 def _ssh() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import TilewrightError
+from ..errors import TilewrightError, last_line
 
 
 def cannot_import(path: Path, node: Any, opset: int, reason: str) -> TilewrightError:
@@ -16,5 +16,4 @@ def cannot_import(path: Path, node: Any, opset: int, reason: str) -> TilewrightE
 
 def reason_of(error: Exception) -> str:
     """The line of an exception that says most: TVM's end in it, after pages of C++ stack."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
-    return f"{type(error).__name__}: {lines[-1]}"[:300]
+    return f"{type(error).__name__}: {last_line(error)}"[:300]

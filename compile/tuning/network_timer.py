@@ -6,6 +6,10 @@ and may do so for most of the time (25 % of LPRNet's, where this was written).
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -14,10 +18,13 @@ from ...schedules.machines import Machine
 from ..building.build import compile_library
 from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
+from ..building.kernels import describe_kernels
 from ..building.split_preparation import split_preparation
+from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..targets import Target
-from ..tvm_stack import compiler, in_pool_of
+from ..tvm_stack import TVM_VERSION, compiler, in_pool_of
+from .record import Record
 
 _LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
 _SLOW_SECONDS = 2.0  # a run that takes so long is measured once
@@ -60,6 +67,22 @@ class NetworkTimer:
             runs.append([call for call in self.executor.profile().calls if "Duration (us)" in call])
             spent += sum(call["Duration (us)"].microseconds for call in runs[-1]) / 1e6
         return runs
+
+
+def records_of(timer: NetworkTimer, network: str, target: Target, threads: Sequence[int]) -> list[Record]:
+    """What each layer of a built network takes now."""
+    kernels = {kernel.name: kernel.schedule for kernel in describe_kernels(timer.library.function_metadata)}
+    records = []
+    for count in threads:
+        times: dict[str, list[float]] = defaultdict(list)
+        for name, microseconds in timer.profile(count):
+            if kernels.get(name) is not None:
+                times[json.dumps(kernels[name])].append(microseconds)
+        for text, taken in times.items():
+            stated = json.loads(text)
+            at = (stated["layer"], target.name, TVM_VERSION, stated["kernel"], stated["config"])
+            records.append(Record(*at, count, round(median(taken), 2), host_cpu().model, network))
+    return records
 
 
 def _enough(runs: int, spent: float) -> bool:

@@ -18,9 +18,8 @@ from ..progress import Progress
 from ..targets import Target
 from .budget import Budget
 from .choice import RecordedChoice
-from .in_network import records_of
 from .log import append, read_records
-from .network_timer import NetworkTimer
+from .network_timer import NetworkTimer, records_of
 from .race import AGAIN, TURNS, Race
 from .record import Record
 from .tasks import layers_of
@@ -52,7 +51,7 @@ def play_off(
                 if not contested or not budget.left(0):
                     break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
-                count += _take_turns(network, target, threads, logs, contested, known)
+                count += _take_turns(network, target, threads, logs, contested, known, budget)
     return count
 
 
@@ -63,6 +62,7 @@ def _take_turns(
     logs: Path,
     contested: dict[Layer, list[Candidate]],
     known: RecordedChoice,
+    budget: Budget,
 ) -> int:
     fused = any(isinstance(layer, ExpandedDepthwise) for layer in contested)
     rounds = max(map(len, contested.values()))
@@ -71,7 +71,9 @@ def _take_turns(
         turn = {layer: one[number % len(one)] for layer, one in contested.items()}
         timers.append(NetworkTimer(network, target, _choosing(known, turn, fused)))
     keys, count = set(map(to_key, contested)), 0
-    for _ in range(TURNS):
+    for turn in range(TURNS):
+        if turn and not budget.left(0):
+            break
         for timer in timers:
             found = records_of(timer, network.source.name, target, threads)
             ours = [one for one in found if one.layer in keys]

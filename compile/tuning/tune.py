@@ -69,65 +69,69 @@ def tune_networks(
     progress: Progress = silent,
 ) -> Tuned:
     """Measure what `options.logs` has no answer for yet.  Raises TilewrightError for what cannot be tuned."""
-    log = read_log(options.target.name, options.logs)
-    tuner = tuner_named(options.tuner)
+    run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
+    log = run.log()
     if options.board.any:
-        watch, clock_hz = _alone(networks, options, tuner, log, changed, progress)
-        return Tuned(_came_in(options, log), watch, clock_hz, log.passed_over)
-    options = replace(options, threads=options.threads or (1, 2))
-    require_cores(options.threads or ())
-    watch, verdicts = _here(networks, options, tuner, log, changed, progress)
-    return Tuned(_came_in(options, log), watch, None, log.passed_over, verdicts)
+        watch, clock_hz = run.alone()
+        return Tuned(run.came_in(log), watch, clock_hz, log.passed_over)
+    threads = options.threads or (1, 2)
+    require_cores(threads)
+    watch = replace(run, options=replace(options, threads=threads)).here(threads)
+    verdicts = run.verdicts(threads, log)
+    return Tuned(run.came_in(log), watch, None, log.passed_over, verdicts)
 
 
-def _here(
-    networks: Sequence[ImportedModel],
-    options: TuneOptions,
-    tuner: Tuner,
-    log: Log,
-    changed: Changed,
-    progress: Progress,
-) -> tuple[Watch | None, tuple[Verdict, ...]]:
-    """Our kernels inside the networks, all else alone; then what came near the best of a layer takes turns in them."""
-    target, logs, threads = options.target, options.logs, options.threads or ()
-    watch, budget = None, options.budget
-    if options.tuner in (AUTO, "kernels"):
-        budget = budget.less(tune_in_network(networks, target, threads, logs, budget.part(_ROUNDS), progress))
-        tuner = replace(tuner, kernels=False, templates=False)
-    if tuner != Tuner() and budget.left(0):
-        now = read_log(target.name, logs)
-        watch, _ = _alone(networks, replace(options, budget=budget.part(_ALONE)), tuner, now, changed, progress)
-        budget = budget.less(watch.trials)
-    if budget.left(0):
-        play_off(networks, target, threads, logs, budget, progress)
-    verdicts = []
-    for network in networks:
-        progress(f"{network.source.name}: what that was worth")
-        verdicts += verdict_on(network, target, threads, logs, log.records)
-    return watch, tuple(verdicts)
+@dataclass(frozen=True)
+class _Run:
+    networks: tuple[ImportedModel, ...]
+    options: TuneOptions
+    tuner: Tuner
+    changed: Changed
+    progress: Progress
 
+    def log(self) -> Log:
+        """What it holds now."""
+        return read_log(self.options.target.name, self.options.logs)
 
-def _alone(
-    networks: Sequence[ImportedModel],
-    options: TuneOptions,
-    tuner: Tuner,
-    log: Log,
-    changed: Changed,
-    progress: Progress,
-) -> tuple[Watch, float | None]:
-    """Kernels measured alone, here or on boards, and the modelled clock's frequency where there is one."""
-    tasks = tasks_of(networks, options.target, require_choice(options.target, options.logs))
-    with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, progress) as slots:
-        clock_hz = _clock_hz(slots.state.core)
-        threads = options.threads or ((1,) if clock_hz else (1, slots.state.cpu.cores))
-        if clock_hz and threads != (1,):
-            raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
-        run = Alone(options.target, tuple(dict.fromkeys(threads)), slots, options.logs, log, tuner, options.budget)
-        return tune_alone(tasks, run, lambda watch: changed(watch, clock_hz), progress), clock_hz
+    def here(self, threads: tuple[int, ...]) -> Watch | None:
+        """Our kernels inside the networks, all else alone; then what came near the best of a layer takes turns."""
+        tuner, budget, watch = self.tuner, self.options.budget, None
+        where = (self.networks, self.options.target, threads, self.options.logs)
+        if self.options.tuner in (AUTO, "kernels"):
+            budget = budget.less(tune_in_network(*where, budget.part(_ROUNDS), self.progress))
+            tuner = replace(tuner, kernels=False, templates=False)
+        if tuner != Tuner() and budget.left(0):
+            options = replace(self.options, budget=budget.part(_ALONE))
+            watch, _ = replace(self, options=options, tuner=tuner).alone()
+            budget = budget.less(watch.trials)
+        if budget.left(0):
+            play_off(*where, budget, self.progress)
+        return watch
 
+    def alone(self) -> tuple[Watch, float | None]:
+        """Kernels measured alone, here or on boards; and the modelled clock's frequency where there is one."""
+        options = self.options
+        tasks = tasks_of(self.networks, options.target, require_choice(options.target, options.logs))
+        with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, self.progress) as slots:
+            clock_hz = _clock_hz(slots.state.core)
+            threads = options.threads or ((1,) if clock_hz else (1, slots.state.cpu.cores))
+            if clock_hz and threads != (1,):
+                raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
+            log, unique = self.log(), tuple(dict.fromkeys(threads))
+            run = Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget)
+            return tune_alone(tasks, run, lambda watch: self.changed(watch, clock_hz), self.progress), clock_hz
 
-def _came_in(options: TuneOptions, before: Log) -> int:
-    return len(read_log(options.target.name, options.logs).records) - len(before.records)
+    def verdicts(self, threads: tuple[int, ...], before: Log) -> tuple[Verdict, ...]:
+        """What it was worth in each network."""
+        found: list[Verdict] = []
+        for network in self.networks:
+            self.progress(f"{network.source.name}: what that was worth")
+            found += verdict_on(network, self.options.target, threads, self.options.logs, before.records)
+        return tuple(found)
+
+    def came_in(self, before: Log) -> int:
+        """Records since then."""
+        return len(self.log().records) - len(before.records)
 
 
 def _clock_hz(core_name: str | None) -> float | None:

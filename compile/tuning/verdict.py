@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from .choice import RecordedChoice, require_choice
 from .network_timer import NetworkTimer
 from .record import Record
 
-_TURNS = 8
+_TURNS, _LEAST_TURNS, _SECONDS = 8, 3, 20.0  # of large networks fewer
 _NEXT = 3  # layers that would pay
 
 
@@ -56,7 +57,10 @@ def verdict_on(
 
 def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int) -> Verdict:
     fastest: list[list[tuple[str, float]]] = [[] for _ in timers]
-    for _ in range(_TURNS):
+    began = time.monotonic()
+    for turn in range(_TURNS):
+        if turn >= _LEAST_TURNS and time.monotonic() - began > _SECONDS:
+            break
         fastest = [_faster(best, timer.profile(threads)) for best, timer in zip(fastest, timers, strict=True)]
     default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
     layers = {one.name: one.layer for one in describe_kernels(timers[-1].library.function_metadata)}

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from ...errors import CheckFailed
+from ...errors import CheckFailed, last_line
 from ...progress import Progress, silent
 from ..wire import Address
 from .emulator import find_emulator
@@ -92,8 +92,7 @@ class Box:
 
     def last_words(self) -> str:
         """The last line of its log."""
-        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()] or ["no message"]
-        return lines[-1].strip()
+        return last_line(self.log.read_bytes())
 
     def kill(self) -> None:
         """Pull the plug: nothing is tidied up on the board."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import last_line
 from ...tvm_stack import available_cores, compiler
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def build_trial(layer: str, kernel: str, config: dict[str, Any], target: str, pa
     try:
         _build(layer, kernel, config, target, path)
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return f"{type(error).__name__}: {lines[-1] if lines else 'no message'}"
+        return f"{type(error).__name__}: {last_line(error)}"
     return ""
 
 
