@@ -56,8 +56,8 @@ def _task(layer: Layer, uses: Counter[str], choice: RecordedChoice) -> Task:
 
 
 def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fused: bool) -> Counter[Layer]:
-    """How often `network` computes each layer that has a kernel of ours; `fused` ones in place of their halves."""
-    from ...schedules.kernels import candidates
+    """How often `network` computes each layer that can be tuned; `fused` ones in place of their halves."""
+    from ...schedules.kernels import candidates, traceable
 
     found: Counter[Layer] = Counter()
 
@@ -65,7 +65,7 @@ def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fu
         if isinstance(layer, ExpandedDepthwise) and not fused:
             return None
         first = next(iter(candidates(layer, choice.machine)), None)
-        if first is not None:
+        if first is not None or traceable(layer) is not None:
             found[layer] += 1
         return first
 

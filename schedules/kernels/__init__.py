@@ -9,6 +9,7 @@ from typing import Any
 
 from ..layers import Layer
 from ..machines import Machine
+from ..traces.traced import NO_STEPS
 from ..traces.traced import Config as TraceConfig
 from . import (
     dense,
@@ -92,6 +93,12 @@ def traceable(layer: Layer) -> Kernel | None:
     return next((module.KERNEL for module in of_its_kind if module.does(layer)), None)
 
 
+def unscheduled(layer: Layer) -> Candidate | None:
+    """The definition of `layer` as loops over scalars, of what MetaSchedule can search: a trace without a step."""
+    kernel = traceable(layer)
+    return None if kernel is None else Candidate(kernel, TraceConfig(NO_STEPS))
+
+
 def _candidates(kernels: Iterable[Kernel], layer: Layer, machine: Machine) -> Iterator[Candidate]:
     for kernel in kernels:
         if isinstance(layer, kernel.layer) and layer.dtype in kernel.types:
@@ -104,4 +111,4 @@ def candidate(kernel: str, config: dict[str, Any]) -> Candidate:
     return Candidate(known, known.config(**config))
 
 
-__all__ = ["KERNELS", "Candidate", "Kernel", "candidate", "candidates", "templates", "traceable"]
+__all__ = ["KERNELS", "Candidate", "Kernel", "candidate", "candidates", "templates", "traceable", "unscheduled"]

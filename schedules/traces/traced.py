@@ -12,6 +12,7 @@ from tvm import te, tir
 from ..layers import Layer, from_key, to_key
 
 _LAYER, _KERNEL, _TRACE = "tilewright.layer", "tilewright.kernel", "tilewright.trace"
+NO_STEPS = "[[],[]]"  # a trace's JSON
 
 
 class TraceMisfit(ValueError):

@@ -71,12 +71,12 @@ class Reference:
 
 
 def _last(layer: Layer, here: Target) -> Candidate:
-    """The candidate of this machine's that is least like the one to be checked: the last of them."""
+    """The candidate of this machine's that is least like the one to be checked: the last of them, or the definition."""
     from ....schedules import machines
-    from ....schedules.kernels import candidates
+    from ....schedules.kernels import candidates, unscheduled
 
-    found = list(candidates(layer, machines.get(str(here.machine))))
-    if not found:
+    found = [*candidates(layer, machines.get(str(here.machine)))] or [unscheduled(layer)]
+    if found[-1] is None:
         raise CheckFailed(f"no kernel of {here.name} computes {layer}: there is no reference")
     return found[-1]
 

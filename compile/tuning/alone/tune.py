@@ -54,7 +54,7 @@ def tune_alone(
 
 
 def _is_choice(task: Task, run: Alone) -> bool:
-    """Whether the tuner can choose between two; what MetaSchedule finds is always beside a kernel of ours."""
+    """Whether the tuner can choose between two; MetaSchedule's is beside a kernel of ours or TVM's operator."""
     listed = sum(map(len, run.tuner.groups(task)))
     return listed > 1 or (run.tuner.traces and task.traceable is not None)
 
