@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import asdict
 from math import exp, log
 from pathlib import Path
@@ -24,7 +25,7 @@ _ELSEWHERE = 1.5  # distance of a sibling target's records: other caches and por
 
 
 class Experience:
-    """Records of `target` and of its siblings, of the same architecture."""
+    """Records of `target` and of its siblings, of the same architecture, in `logs` or where they usually are."""
 
     def __init__(self, target: Target, logs: Path | None = None) -> None:
         self._layers: list[tuple[Layer, float, dict[str, float]]] = []
@@ -32,6 +33,16 @@ class Experience:
         for one, distance in [(target, 0.0), *((sibling, _ELSEWHERE) for sibling in siblings)]:
             for layer, times in _by_layer(read_log(one.name, logs).records).items():
                 self._layers.append((from_key(layer), distance, times))
+
+    def without(self, layer: Layer | None = None, siblings: bool = True) -> Experience:
+        """What would be known had `layer` never been measured for the target itself, or nothing for its siblings."""
+        other = copy(self)
+        other._layers = [
+            (one, distance, times)
+            for one, distance, times in self._layers
+            if (siblings or not distance) and (one != layer or distance)
+        ]
+        return other
 
     def order(self, layer: Layer, candidates: Sequence[Candidate]) -> list[Candidate]:
         """`candidates`, those first that did well on the layers most like `layer`; the others keep their places.
