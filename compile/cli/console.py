@@ -49,7 +49,7 @@ class _Lines:
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
         if stage != self._last:
             self._last = stage
-            text = f"{stage}, {total:,} images" if total else stage
+            text = f"{stage}, {total:,} in all" if total else stage
             self._console.print(text, style="dim", highlight=False)
 
 

