@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ..compile.errors import TilewrightError
+from .compress.prune.fit_shapes import PRUNED, fit_shapes
 from .data.folder import data_file
 from .random_weights import randomize
 from .zoo import ZooModel, get
@@ -50,9 +51,24 @@ def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
         return LoadedModel(zoo, module, f"random (seed {zoo.weights.seed})", False, digest(module.state_dict()))
     path = weights_file(zoo) if weights is None else Path(weights)
     description = zoo.weights.description if weights is None else str(path)
+    if is_pruned(path):
+        fit_shapes(module, read_state(path))
     published = zoo.read_weights is not None and path.suffix == Path(zoo.weights.file).suffix
     fill(module, read_state(path, zoo.read_weights if published else None), path)
     return LoadedModel(zoo, module.eval(), description, True, digest(module.state_dict()))
+
+
+def is_pruned(path: Path) -> bool:
+    """Whether the file says of itself that its network has fewer channels than the zoo's."""
+    if path.suffix != ".safetensors" or not path.is_file():
+        return False
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            return PRUNED in (file.metadata() or {})
+    except SafetensorError:
+        return False  # read_state says what is wrong with it
 
 
 def weights_file(zoo: ZooModel) -> Path:

@@ -8,16 +8,19 @@ from .bench import bench
 from .board import board_app
 from .compile import compile_
 from .data import data_app
+from .distill import distill
 from .doctor import doctor
 from .eval import eval_
 from .explain import explain
 from .export import export
 from .models import models
+from .prune import prune
 from .quantize import quantize
 from .quantize_aware import quantize_aware
 from .records import records_app
 from .roofline import roofline
 from .run import run
+from .train import train
 from .tune import tune
 
 app = typer.Typer(
@@ -31,6 +34,9 @@ app.command()(models)
 app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
+app.command()(train)
+app.command()(prune)
+app.command()(distill)
 app.command()(quantize)
 app.command("quantize-aware")(quantize_aware)
 app.command()(tune)

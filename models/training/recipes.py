@@ -92,7 +92,16 @@ RECIPES = {
 _FINE_TUNING = {
     "lenet5": _lenet5,
     **dict.fromkeys(
-        ("resnet20", "resnet56", "resnet18-cifar-half", "resnet18-cifar", "mobilenetv2-cifar"), _cifar((32,))
+        (
+            "resnet20",
+            "resnet56",
+            "resnet18-cifar-half",
+            "resnet18-cifar",
+            "resnet50-cifar",
+            "mobilenetv2-cifar",
+            "vgg16-cifar",
+        ),
+        _cifar((32,)),
     ),
 }
 
@@ -101,7 +110,7 @@ def fine_tuning_task(zoo: ZooModel) -> Task:
     """What a network with trained weights learns on.  Raises TilewrightError where there is no training data for it."""
     if zoo.name not in _FINE_TUNING:
         known = ", ".join(_FINE_TUNING)
-        raise TilewrightError(f"there is no training data for {zoo.name}: training while quantizing knows {known}")
+        raise TilewrightError(f"there is no training data for {zoo.name}; there is for {known}")
     return _FINE_TUNING[zoo.name](zoo)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from torch import nn
 from ...compile.files import replacing
 
 
-def write_weights(network: nn.Module, out: Path, half: bool = True) -> None:
+def write_weights(network: nn.Module, out: Path, half: bool = True, metadata: Mapping[str, str] | None = None) -> None:
     """Write the state dict as safetensors, weights of two axes and more in fp16 (`half`): half the size.
+    `metadata` goes into the file's head.
 
     The network then has the rounded weights too, so that it answers as whoever loads the file.
     Raises TilewrightError when `out` cannot be written.
@@ -24,7 +26,7 @@ def write_weights(network: nn.Module, out: Path, half: bool = True) -> None:
         state = {key: value.half() if value.dim() > 1 else value for key, value in state.items()}
         network.load_state_dict(state)
     with replacing(out) as beside:
-        beside.write_bytes(save(state))
+        beside.write_bytes(save(state, dict(metadata or {})))
 
 
 def write_log(log: list[dict[str, Any]], out: Path) -> None:

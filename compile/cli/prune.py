@@ -1,0 +1,81 @@
+"""`tilewright prune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import TilewrightError
+from .console import progress
+from .options import Weights
+
+if TYPE_CHECKING:
+    from ...models.compress.prune.run import Pruned
+
+
+def prune(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write, for --weights.")],
+    ratio: Annotated[float, typer.Option(help="Share of each layer's channels, or weights, that goes.")] = 0.5,
+    structure: Annotated[
+        str, typer.Option(help="channels: a smaller network; weights: single ones, set to zero.")
+    ] = "channels",
+    criterion: Annotated[str, typer.Option(help="What goes first: l1, l2, bn-scale, taylor or random.")] = "l1",
+    scope: Annotated[str, typer.Option(help="local: the same share of each layer; global: of all together.")] = "local",
+    layer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=RATIO", help="A layer's own ratio; may be repeated.")
+    ] = None,
+    schedule: Annotated[str, typer.Option(help="one-shot, linear, exponential or agp, over --steps.")] = "one-shot",
+    steps: Annotated[int, typer.Option(min=1)] = 1,
+    epochs: Annotated[int, typer.Option(min=0, help="Of fine-tuning, after each step.")] = 0,
+    learning_rate: Annotated[float, typer.Option(help="The peak of fine-tuning.")] = 0.02,
+    round_to: Annotated[int, typer.Option(min=1, help="Channels are kept in multiples of this.")] = 8,
+    start: Annotated[
+        str, typer.Option(help="Train what is left as it is (fine-tune), from --rewind's weights (rewind), or random.")
+    ] = "fine-tune",
+    rewind: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Weights at initialization, or of an early epoch.")
+    ] = None,
+    seed: int = 0,
+    weights: Weights = None,
+) -> None:
+    """Take channels out of a trained model, or set weights to zero, and fine-tune it.  Killed, it goes on.
+
+    The result is for --weights of the other verbs: `tilewright bench MODEL --weights FILE`.
+    """
+    from ...models import zoo
+
+    zoo.get(model)  # an unknown name, or torch missing, in one line
+    from ...models.compress.prune.recipe import PruneRecipe
+    from ...models.compress.prune.run import prune_model
+
+    if output.suffix != ".safetensors":
+        raise TilewrightError(f"{output}: name a .safetensors file")
+    own = dict(map(_layer_ratio, layer or []))
+    how = (schedule, steps, epochs, learning_rate, round_to, start, seed)
+    recipe = PruneRecipe(structure, criterion, ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
+    with progress() as tell:
+        done = prune_model(model, output, recipe, weights, rewind, progress=tell)
+    print(f"{output}: {_summary(model, done)}")
+
+
+def _layer_ratio(text: str) -> tuple[str, float]:
+    name, _, ratio = text.rpartition("=")
+    try:
+        return name, float(ratio)
+    except ValueError:
+        raise TilewrightError(f"--layer {text!r}: write NAME=RATIO, such as layer1.0.conv1=0.3") from None
+
+
+def _summary(model: str, done: Pruned) -> str:
+    before, after = done.before, done.after
+    parts = [
+        f"parameters {before.parameters:,} -> {after.parameters:,}",
+        f"MACs {before.macs / 1e6:,.1f} M -> {after.macs / 1e6:,.1f} M",
+        f"zeros {after.zeros:.0%}",
+    ]
+    if done.accuracy_before is not None and done.accuracy_after is not None:
+        parts.append(f"calibration part {done.accuracy_before:.2%} -> {done.accuracy_after:.2%}")
+    return f"{model}, {', '.join(parts)}"

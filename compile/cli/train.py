@@ -1,0 +1,51 @@
+"""`tilewright train`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import progress
+from .options import Weights
+
+Out = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write; the log goes beside it.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the training data. [default: the recipe's]")]
+Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak. [default: the recipe's]")]
+Bfloat16 = Annotated[
+    bool | None,
+    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16: faster on CPUs that have it. [default: recipe's]"),
+]
+
+
+def train(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
+    output: Out,
+    epochs: Epochs = None,
+    learning_rate: Rate = None,
+    bfloat16: Bfloat16 = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="[default: the recipe's]")] = None,
+    seed: int = 0,
+    weights: Weights = "random",
+    save_start: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what it starts from too: for `prune --start rewind`.")
+    ] = None,
+) -> None:
+    """Train a zoo model by its recipe.  Killed, the same command goes on after the last epoch."""
+    from ...models import zoo
+
+    zoo.get(model)  # an unknown name, or torch missing, in one line
+    from ...models.training.run import train_model
+    from ...models.training.trainer import Epoch
+
+    values = {"epochs": epochs, "peak_rate": learning_rate, "bfloat16": bfloat16, "batch": batch, "seed": seed}
+    given = {name: value for name, value in values.items() if value is not None}
+    with progress() as tell:
+
+        def on_epoch(epoch: Epoch) -> None:
+            tell(f"{model}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}, {epoch.seconds:.0f} s")
+
+        train_model(model, output, lambda one: replace(one, **given), weights, save_start, on_epoch, tell)
+    print(f"{output}: written; `tilewright eval {model} --weights {output}` tells how good it is")

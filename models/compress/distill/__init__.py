@@ -1,0 +1,1 @@
+"""Distillation: a network learns what a better one answers, and where it looks."""

@@ -1,0 +1,84 @@
+"""A task learned from its truths and from a teacher: what it answers (Hinton et al. 2015, arXiv:1503.02531), and where
+its layers look (attention transfer, Zagoruyko and Komodakis 2017, arXiv:1612.03928)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ...training.trainer import Task
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """See Task.
+
+    temperature  both answers are divided by it before the softmax: the higher, the more the small scores tell
+    share        of the teacher's answers in the loss; the rest is the truths'
+    layers       layer of the student -> layer of the teacher whose maps have the same height and width
+    attention    weight of those in the loss
+    """
+
+    task: Task
+    teacher: nn.Module
+    temperature: float = 4.0
+    share: float = 0.7
+    layers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    attention: float = 1000.0
+
+    @property
+    def count(self) -> int:
+        """See Task."""
+        return self.task.count
+
+    def batch(self, chosen: torch.Tensor, epoch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """See Task."""
+        return self.task.batch(chosen, epoch, generator)
+
+    def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """See Task."""
+        with _heard(self.teacher, list(self.layers.values())) as theirs, torch.no_grad():
+            self.teacher(inputs)
+        with _heard(network, list(self.layers)) as ours:
+            loss, right = self.task.loss(network, inputs, truth)
+        loss = (1 - self.share) * loss + self.share * self._unlike(ours[""], theirs[""])
+        for mine, its in self.layers.items():
+            loss = loss + self.attention * (_attention(ours[mine]) - _attention(theirs[its])).square().mean()
+        return loss, right
+
+    def _unlike(self, ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+        """Kullback-Leibler divergence of the softened answers; times T^2, so that its gradient's size stays."""
+        soft, target = (one.float().reshape(*one.shape[:2], -1) / self.temperature for one in (ours, theirs))
+        soft, target = soft.log_softmax(1), target.log_softmax(1)
+        each = functional.kl_div(soft, target, log_target=True, reduction="none").sum(1)
+        return self.temperature**2 * each.mean()
+
+
+def _attention(maps: torch.Tensor) -> torch.Tensor:
+    """Where (N, C, H, W) is large: the mean of its squares over channels, (N, H * W), of length 1."""
+    return functional.normalize(maps.float().square().mean(1).flatten(1))
+
+
+@contextlib.contextmanager
+def _heard(network: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
+    """What `network` (under "") and some of its layers answer while it runs within."""
+    heard: dict[str, torch.Tensor] = {}
+
+    def hear(name: str):  # noqa: ANN202
+        def put_down(_module: nn.Module, _inputs: object, answer: torch.Tensor) -> None:
+            heard[name] = answer
+
+        return put_down
+
+    handles = [network.get_submodule(name).register_forward_hook(hear(name)) for name in ["", *layers]]
+    try:
+        yield heard
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,82 @@
+"""Distillation from top to bottom: load both, train the student, write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ....compile.errors import TilewrightError, unknown_name
+from ....compile.progress import Progress, silent
+from ...loading import LoadedModel, load_model
+from ...training.recipes import fine_tuning_task
+from ...training.trainer import Epoch, Schedule, train
+from ..judge_trained import accuracy_of
+from .distilled import Distilled
+
+
+@dataclass(frozen=True)
+class DistillRecipe:
+    """See Distilled."""
+
+    temperature: float
+    share: float
+    layers: Mapping[str, str]
+    attention: float
+    schedule: Schedule
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Accuracies on the calibration part: the teacher's, and the student's before and after."""
+
+    teacher: float
+    before: float
+    after: float
+
+
+def distill(
+    student: str,
+    teacher: str,
+    out: Path,
+    recipe: DistillRecipe,
+    student_weights: str | Path | None = None,
+    teacher_weights: str | Path | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    progress: Progress = silent,
+) -> Learned:
+    """Train the zoo model `student` as `teacher` answers, and write it to `out`; the log goes beside it.
+
+    `student_weights` is what it starts from: "random" for none.  Killed, the same call goes on.
+    Raises TilewrightError where there is no data, or the two answer in different shapes.
+    """
+    pupil, master = load_model(student, student_weights), load_model(teacher, teacher_weights)
+    _require_alike(pupil, master, recipe)
+    progress(f"reading the training data of {student}")
+    task = Distilled(
+        fine_tuning_task(pupil.zoo), master.module, recipe.temperature, recipe.share, recipe.layers, recipe.attention
+    )
+    ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
+    before = ours()["accuracy"]
+    progress("training")
+    train(pupil.module, task, recipe.schedule, out, on_epoch=on_epoch)
+    return Learned(theirs()["accuracy"], before, ours()["accuracy"])
+
+
+def _require_alike(pupil: LoadedModel, master: LoadedModel, recipe: DistillRecipe) -> None:
+    if not master.trained:
+        raise TilewrightError(f"{master.zoo.name}: a teacher needs trained weights; name a file with --teacher-weights")
+    if pupil.zoo.input_shape != master.zoo.input_shape or pupil.zoo.preprocess != master.zoo.preprocess:
+        raise TilewrightError(f"{pupil.zoo.name} and {master.zoo.name} do not see the same pictures")
+    for loaded, names in ((pupil, recipe.layers), (master, recipe.layers.values())):
+        known = [name for name, _ in loaded.module.named_modules() if name]
+        for name in names:
+            if name not in known:
+                raise unknown_name(f"layer of {loaded.zoo.name}", name, known)
+    example = torch.zeros(pupil.zoo.input_shape)
+    with torch.no_grad():
+        shapes = [tuple(one.module(example).shape) for one in (pupil, master)]
+    if shapes[0] != shapes[1]:
+        raise TilewrightError(f"{pupil.zoo.name} answers {shapes[0]}, {master.zoo.name} {shapes[1]}: not the same task")

@@ -1,0 +1,68 @@
+"""Single weights set to zero, and kept there while the others are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+from torch.nn.utils import prune
+
+from .recipe import PruneRecipe
+
+Masks = Mapping[str, torch.Tensor]  # layer -> 1 where its weight is kept
+
+
+def choose_weights(network: nn.Module, recipe: PruneRecipe, ratio: float) -> Masks:
+    """Masks under which `ratio` of the weights of convolutions and dense layers are zero.
+
+    What is zero stays so: the least go first.  Biases and BatchNorm are left alone.
+    """
+    scores = {name: _scores(layer.weight, recipe, place) for place, (name, layer) in enumerate(_layers(network))}
+    if recipe.scope == "global":
+        limit = _limit(torch.cat([one.flatten() for one in scores.values()]), ratio)
+        return {name: (one > limit).to(one.dtype) for name, one in scores.items()}
+    ratios = {name: recipe.layer_ratios.get(name, recipe.ratio) * ratio / (recipe.ratio or 1.0) for name in scores}
+    return {name: (one > _limit(one.flatten(), ratios[name])).to(one.dtype) for name, one in scores.items()}
+
+
+def put_on(network: nn.Module, masks: Masks) -> None:
+    """Zero what is masked, now and through whatever training comes; `weight` becomes `weight_orig` times the mask."""
+    take_off(network)
+    for name, mask in masks.items():
+        prune.custom_from_mask(network.get_submodule(name), "weight", mask)
+
+
+def masks_of(network: nn.Module) -> Masks:
+    """The masks that are on."""
+    return {name: layer.weight_mask.clone() for name, layer in _layers(network) if prune.is_pruned(layer)}  # type: ignore[operator]
+
+
+def take_off(network: nn.Module) -> None:
+    """The weights as the masks leave them, plain parameters again."""
+    for _, layer in _layers(network):
+        if prune.is_pruned(layer):
+            prune.remove(layer, "weight")
+
+
+def zero_share(network: nn.Module) -> float:
+    """Share of the weights of convolutions and dense layers that are zero."""
+    weights = [layer.weight.detach() for _, layer in _layers(network)]
+    return sum(int((one == 0).sum()) for one in weights) / sum(one.numel() for one in weights)
+
+
+def _scores(weight: torch.Tensor, recipe: PruneRecipe, place: int) -> torch.Tensor:
+    if recipe.criterion == "l1":
+        return weight.detach().abs()
+    drawn = torch.rand(weight.shape, generator=torch.Generator().manual_seed(recipe.seed * 1000 + place))
+    return torch.where(weight.detach() == 0, torch.zeros(()), 1 - drawn)  # above zero
+
+
+def _limit(scores: torch.Tensor, ratio: float) -> torch.Tensor:
+    gone = round(ratio * len(scores))
+    return scores.kthvalue(gone).values if gone else torch.tensor(-1.0)
+
+
+def _layers(network: nn.Module) -> list[tuple[str, nn.Conv2d]]:
+    kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+    return [(name, one) for name, one in network.named_modules() if isinstance(one, kinds)]  # type: ignore[misc]

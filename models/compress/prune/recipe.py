@@ -1,0 +1,73 @@
+"""What a pruning run is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from ....compile.errors import TilewrightError, unknown_name
+from .schedule import SCHEDULES, Shape
+
+STRUCTURES = ("channels", "weights")
+CRITERIA = {"channels": ("l1", "l2", "bn-scale", "taylor", "random"), "weights": ("l1", "random")}
+SCOPES = ("local", "global")
+Start = Literal["fine-tune", "rewind", "random"]
+_MOST = 0.99
+
+
+@dataclass(frozen=True)
+class PruneRecipe:
+    """How much of a network goes, in which order and how fast.
+
+    structure     "channels", taken out so that the network is smaller, or "weights", single ones set to zero
+    criterion     what goes first: the least of the weights' norms, of BatchNorm's scales, of what the loss would change
+                  by to first order (Molchanov et al. 2019, arXiv:1906.10771), or whatever chance says
+    ratio         share of a layer's channels, or weights, that goes
+    scope         "local": the same share of every layer; "global": the least of the whole network
+    layer_ratios  layer's name -> a ratio of its own
+    schedule      how the ratio grows over `steps` (schedule.py); after each, `epochs` of fine-tuning
+    round_to      channels are kept in multiples of this: a kernel computes whole vectors
+    start         what the weights that are left are trained from (lottery.py)
+    """
+
+    structure: str = "channels"
+    criterion: str = "l1"
+    ratio: float = 0.5
+    scope: str = "local"
+    layer_ratios: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    schedule: Shape = "one-shot"
+    steps: int = 1
+    epochs: int = 0
+    learning_rate: float = 0.02
+    round_to: int = 8
+    start: Start = "fine-tune"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises TilewrightError for a value that means nothing."""
+        _known("--structure", self.structure, STRUCTURES)
+        _known("--criterion", self.criterion, CRITERIA[self.structure])
+        _known("--scope", self.scope, SCOPES)
+        _known("--schedule", self.schedule, get_args(Shape))
+        _known("--start", self.start, get_args(Start))
+        if self.start != "fine-tune" and not self.epochs:
+            raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
+        for name, ratio in {"--ratio": self.ratio, **self.layer_ratios}.items():
+            if not 0 <= ratio <= _MOST:
+                raise TilewrightError(f"{name} {ratio}: give a share between 0 and {_MOST}")
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """The share that is gone after each step."""
+        return tuple(self.ratio * SCHEDULES[self.schedule](step / self.steps) for step in range(1, self.steps + 1))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**vars(self), "layer_ratios": dict(self.layer_ratios)}
+
+
+def _known(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise unknown_name(option, value, known)

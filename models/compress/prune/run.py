@@ -1,0 +1,168 @@
+"""A pruning run from top to bottom: load, prune, fine-tune, again, and write the smaller network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ....compile.errors import TilewrightError
+from ....compile.progress import Progress, silent
+from ...loading import LoadedModel, load_model
+from ...training.recipes import fine_tuning_task
+from ...training.results import write_log, write_weights
+from ...training.trainer import Epoch, Schedule, Task, run_epochs
+from ..judge_trained import accuracy_of
+from .channel_graph import Selection, prunable, take_out
+from .channel_scores import Loss
+from .fit_shapes import PRUNED
+from .lottery import restart
+from .masks import take_off
+from .recipe import PruneRecipe
+from .saved_step import SavedStep, read_saved
+from .size import Size, size_of
+from .step import Channels, Weights
+
+_TAYLOR_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """Sizes and accuracies (on the calibration part; None without data) before and after, and the log's lines."""
+
+    before: Size
+    after: Size
+    accuracy_before: float | None
+    accuracy_after: float | None
+    log: list[dict[str, Any]]
+
+
+def prune_model(
+    name: str,
+    out: Path,
+    recipe: PruneRecipe,
+    weights: str | Path | None = None,
+    rewound: Path | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    progress: Progress = silent,
+) -> Pruned:
+    """Prune a zoo model and write it to `out`, safetensors that `--weights` takes; a log of the epochs goes beside it.
+
+    `rewound` are the weights that the recipe's start "rewind" goes back to.
+    Killed, the same call goes on after the last epoch.  Raises TilewrightError for a model that is no zoo model's name,
+    and where fine-tuning or "taylor" lack data.
+    """
+    if (recipe.start == "rewind") != (rewound is not None):
+        raise TilewrightError("--start rewind and --rewind FILE go together")
+    early = None if rewound is None else load_model(name, rewound)
+    return _Run(load_model(name, weights), early, recipe, out, on_epoch, progress).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        early: LoadedModel | None,
+        recipe: PruneRecipe,
+        out: Path,
+        on_epoch: Callable[[Epoch], None],
+        progress: Progress,
+    ) -> None:
+        self._early = None if early is None else early.module
+        self._zoo, self._network, self._recipe, self._out = loaded.zoo, loaded.module, recipe, out
+        self._on_epoch, self._progress = on_epoch, progress
+        self._example = torch.randn(loaded.zoo.input_shape, generator=torch.Generator().manual_seed(recipe.seed))
+        self._made_of = {"model": loaded.sha256, "early": early and early.sha256, **recipe.to_json()}
+        self._task = self._needed_task()
+
+    def _needed_task(self) -> Task | None:
+        if not self._recipe.epochs and self._recipe.criterion != "taylor":
+            return None
+        self._progress(f"reading the training data of {self._zoo.name}")
+        return fine_tuning_task(self._zoo)
+
+    def go(self) -> Pruned:
+        before, accuracy_before = size_of(self._network, self._example), self._accuracy()
+        saved_at = self._out.with_suffix(".steps")
+        saved, what = read_saved(saved_at, self._made_of), self._what()
+        for chosen in saved.chosen:
+            what.repeat(chosen)
+            self._leave_behind(chosen)
+        if saved.state:
+            self._network.load_state_dict(saved.state)
+        for step in range(len(saved.chosen), self._recipe.steps):
+            saved = self._step(step, what, saved)
+            saved.write(saved_at)
+            self._checkpoint(step).unlink(missing_ok=True)
+        take_off(self._network)
+        write_weights(self._network, self._out, metadata={PRUNED: json.dumps(self._recipe.to_json())})
+        write_log(saved.log, self._out)
+        saved_at.unlink(missing_ok=True)
+        return Pruned(before, size_of(self._network, self._example), accuracy_before, self._accuracy(), saved.log)
+
+    def _what(self) -> Channels | Weights:
+        if self._recipe.structure == "weights":
+            return Weights(self._network, self._recipe)
+        self._progress(f"which channels of {self._zoo.name} can be taken out")
+        roots = prunable(self._network, self._example)
+        unknown = [name for name in self._recipe.layer_ratios if name not in roots]
+        if unknown or not roots:
+            raise TilewrightError(
+                f"{self._zoo.name}: no channels of {', '.join(unknown) or 'its layers'} can be taken out"
+            )
+        return Channels(self._network, self._example, roots, self._recipe)
+
+    def _step(self, step: int, what: Channels | Weights, saved: SavedStep) -> SavedStep:
+        ratio = self._recipe.ratios[step]
+        self._progress(f"{self._zoo.name}: {ratio:.0%} goes", step, self._recipe.steps)
+        chosen = {root: list(channels) for root, channels in what.prune(ratio, self._loss()).items()}
+        self._leave_behind(chosen)
+        early = None if self._early is None else self._early.state_dict()
+        restart(self._network, self._recipe.start, early, self._recipe.seed)
+        log = list(saved.log)
+        if self._task is not None and self._recipe.epochs:
+            settings = {**self._made_of, "step": step}
+            epochs = run_epochs(
+                self._network, self._task, self._schedule(), self._checkpoint(step), settings, on_epoch=self._on_epoch
+            )
+            log += [{"step": step + 1, "ratio": round(ratio, 4), **line} for line in epochs]
+            self._network.eval()
+        return SavedStep(self._made_of, [*saved.chosen, chosen], deepcopy(self._network.state_dict()), log)
+
+    def _leave_behind(self, chosen: Selection) -> None:
+        """The early network loses the same channels: it is what the weights go back to."""
+        if self._early is not None:
+            take_out(self._early, self._example, chosen)
+
+    def _checkpoint(self, step: int) -> Path:
+        return self._out.with_suffix(f".step{step}.checkpoint")
+
+    def _schedule(self) -> Schedule:
+        recipe = self._recipe
+        return Schedule(
+            recipe.epochs, optimizer="sgd", peak_rate=recipe.learning_rate, weight_decay=5e-4, seed=recipe.seed
+        )
+
+    def _loss(self) -> Loss | None:
+        task = self._task
+        if self._recipe.criterion != "taylor" or task is None:
+            return None
+
+        def loss(network: nn.Module) -> torch.Tensor:
+            generator = torch.Generator().manual_seed(self._recipe.seed)
+            chosen = torch.randperm(task.count, generator=generator)[:_TAYLOR_BATCH]
+            return task.loss(network, *task.batch(chosen, 0, generator))[0]
+
+        return loss
+
+    def _accuracy(self) -> float | None:
+        with suppress(TilewrightError):  # there need be no data
+            return accuracy_of(self._network, self._zoo)()["accuracy"]
+        return None

@@ -1,0 +1,103 @@
+"""`tilewright prune`, and that what it writes is smaller in every way that counts."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tilewright.compile.pipeline import compile_model
+from tilewright.models.compress.prune.recipe import PruneRecipe
+from tilewright.models.compress.prune.run import prune_model
+from tilewright.models.compress.prune.size import size_of
+from tilewright.models.export import export_onnx
+from tilewright.models.loading import load_model
+from tilewright.models.training.results import write_weights
+
+
+def pruned_to(path, name="resnet20", **recipe):
+    return prune_model(name, path, PruneRecipe(**recipe))
+
+
+@pytest.mark.slow
+def test_it_is_smaller_when_exported(tmp_path):
+    path = tmp_path / "half.safetensors"
+    done = pruned_to(path, "vgg16-cifar", ratio=0.5)
+    assert done.after.macs < 0.3 * done.before.macs and done.after.parameters < 0.3 * done.before.parameters
+    files = {}
+    for name, weights in (("whole", "random"), ("half", path)):
+        onnx = export_onnx("vgg16-cifar", tmp_path / f"{name}.onnx", weights=weights).path
+        bundle = compile_model("vgg16-cifar", tmp_path / name, weights=weights).path
+        files[name] = onnx.stat().st_size, sum(one.stat().st_size for one in bundle.iterdir())
+        manifest = json.loads((bundle / "manifest.json").read_text())
+        assert manifest["macs"] == (done.after if name == "half" else done.before).macs
+    assert all(half < 0.35 * whole for half, whole in zip(files["half"], files["whole"], strict=True))
+
+
+def test_dead_channels_of_lprnet_cost_nothing(tmp_path):
+    """Published with most filters of its widest layers at zero: a third of all channels goes without a plate lost."""
+    done = pruned_to(tmp_path / "lprnet.safetensors", "lprnet", ratio=0.3, scope="global", round_to=1)
+    if done.accuracy_before is None:
+        pytest.skip("needs the weights and plates of LPRNet")
+    assert done.accuracy_after == done.accuracy_before and done.after.parameters < 0.6 * done.before.parameters
+
+
+def test_the_file_loads_as_it_was_written(tmp_path):
+    path = tmp_path / "lenet5.safetensors"
+    done = pruned_to(path, "lenet5", ratio=0.5, round_to=2)
+    again = load_model("lenet5", path)
+    assert size_of(again.module, torch.zeros(again.zoo.input_shape)) == done.after
+    assert again.trained and done.accuracy_after is not None and done.accuracy_before > done.accuracy_after > 0.1
+
+
+def test_a_file_of_another_shape_is_refused_unless_it_says_why(tmp_path):
+    from tilewright.compile.errors import TilewrightError
+
+    path = tmp_path / "lenet5.safetensors"
+    pruned_to(path, "lenet5", ratio=0.5)
+    network = load_model("lenet5", path).module
+    write_weights(network, tmp_path / "bare.safetensors")
+    with pytest.raises(TilewrightError, match="of another shape"):
+        load_model("lenet5", tmp_path / "bare.safetensors")
+    with pytest.raises(TilewrightError, match="do not fit"):
+        load_model("resnet20", path)
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("structure", ["channels", "weights"])
+def test_it_goes_on_where_it_was_stopped(tmp_path, structure):
+    recipe = PruneRecipe(structure, ratio=0.6, schedule="linear", steps=2, epochs=2)
+    straight, stopped = tmp_path / "straight.safetensors", tmp_path / "stopped.safetensors"
+    whole = prune_model("lenet5", straight, recipe)
+    assert whole.accuracy_after > 0.97 and len(whole.log) == 4
+
+    for stop_after in (1, 2):
+        epochs = []
+
+        def stop(epoch, epochs=epochs, stop_after=stop_after):
+            epochs.append(epoch)
+            if len(epochs) == stop_after:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            prune_model("lenet5", stopped, recipe, on_epoch=stop)
+    again = prune_model("lenet5", stopped, recipe)
+    assert [(one["step"], one["loss"]) for one in again.log] == [(one["step"], one["loss"]) for one in whole.log]
+    one, other = (load_model("lenet5", path).module.state_dict() for path in (straight, stopped))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert sorted(Path(tmp_path).glob("stopped*")) == [stopped.with_suffix(".log.jsonl"), stopped]
+
+
+def test_the_verb_and_its_mistakes(cli, fails, tmp_path):
+    out = tmp_path / "lenet5.safetensors"
+    done = cli("prune", "lenet5", "-o", out, "--ratio", 0.5, "--structure", "weights")
+    assert done.code == 0 and "zeros 50%" in done.stdout, done
+    fails("prune", "lenet5", "-o", out, "--ratio", 1.5, says="--ratio 1.5: give a share")
+    fails("prune", "lenet5", "-o", out, "--criterion", "l3", says="unknown --criterion 'l3'")
+    fails("prune", "lenet5", "-o", tmp_path / "x.onnx", says="name a .safetensors file")
+    fails("prune", "lenet", "-o", out, says="did you mean lenet5")
+    fails("prune", "lenet5", "-o", out, "--layer", "conv9=0.5", says="no channels of conv9 can be taken out")
+    fails("prune", "lprnet", "-o", out, "--weights", "random", "--epochs", "1", says="there is no training data")

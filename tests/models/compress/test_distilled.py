@@ -1,0 +1,65 @@
+"""A student learns what its teacher answers; the losses are the published ones."""
+
+import numpy as np
+import pytest
+import torch
+from tilewright.models.compress.distill.distilled import Distilled
+from tilewright.models.training.tasks import Classification
+from torch import nn
+from torch.nn import functional
+
+
+def network(seed):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3))
+
+
+@pytest.fixture
+def task():
+    generator = torch.Generator().manual_seed(0)
+    images, classes = torch.randn(32, 1, 6, 6, generator=generator), torch.arange(32) % 3
+    return Classification(images, classes, lambda images, truths, epoch, generator: (images, truths), smoothing=0.0)
+
+
+def test_the_loss_is_hintons(task):
+    student, teacher, temperature = network(1), network(2), 3.0
+    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    ours, theirs = (one(inputs).detach().numpy().astype(np.float64) for one in (student, teacher))
+    soft, target = (np.exp(one / temperature) for one in (ours, theirs))
+    soft, target = (one / one.sum(1, keepdims=True) for one in (soft, target))
+    divergence = (target * np.log(target / soft)).sum(1).mean()
+    hard = float(functional.cross_entropy(student(inputs), truth))
+    found, _ = Distilled(task, teacher, temperature, share=0.9).loss(student, inputs, truth)
+    assert float(found) == pytest.approx(0.1 * hard + 0.9 * temperature**2 * divergence, rel=1e-5)
+
+
+def test_a_teacher_of_the_same_weights_costs_nothing(task):
+    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    loss, _ = Distilled(task, network(1), share=1.0, layers={"1": "1"}).loss(network(1), inputs, truth)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("layers", [{}, {"0": "0"}])
+def test_the_student_comes_nearer(task, layers):
+    student, teacher = network(1), network(2).eval()
+    distilled = Distilled(task, teacher, share=1.0, layers=layers)
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.02)
+    losses = []
+    for epoch in range(30):
+        inputs, truth = distilled.batch(torch.arange(distilled.count), epoch, torch.Generator())
+        loss, _ = distilled.loss(student, inputs, truth)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < 0.8 * losses[0]
+    assert all(parameter.grad is None for parameter in teacher.parameters())
+
+
+def test_what_cannot_be_distilled(fails, tmp_path):
+    out = tmp_path / "out.safetensors"
+    fails("distill", "lenet5", "resnet20", "-o", out, says="do not see the same pictures")
+    fails("distill", "lenet5", "lenet6", "-o", out, says="did you mean lenet5")
+    fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv9=conv1", says="unknown layer of lenet5 'conv9'")
+    fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv1", says="write OURS=THEIRS")
+    fails("distill", "vgg16-cifar", "vgg16-cifar", "-o", out, says="a teacher needs trained weights")

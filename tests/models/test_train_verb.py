@@ -1,0 +1,23 @@
+"""`tilewright train`."""
+
+import json
+
+import pytest
+from safetensors.torch import load_file
+
+
+@pytest.mark.slow
+def test_it_trains_and_keeps_what_it_started_from(cli, tmp_path):
+    out, start = tmp_path / "lenet5.safetensors", tmp_path / "start.safetensors"
+    done = cli("train", "lenet5", "-o", out, "--epochs", 1, "--save-start", start)
+    assert done.code == 0 and f"{out}: written" in done.stdout, done
+    (line,) = map(json.loads, out.with_suffix(".log.jsonl").read_text().splitlines())
+    assert line["right"] > 0.8
+    trained, begun = load_file(out), load_file(start)
+    assert trained.keys() == begun.keys() and any(bool((trained[name] != begun[name]).any()) for name in trained)
+
+
+def test_what_cannot_be_trained(fails, tmp_path):
+    out = tmp_path / "out.safetensors"
+    fails("train", "resnet18", "-o", out, says="unknown recipe 'resnet18'")
+    fails("train", "lenet", "-o", out, says="did you mean lenet5")
