@@ -53,3 +53,13 @@ def test_what_did_well_on_a_like_layer_comes_first(space, tmp_path, layer, targe
 def test_other_layers_and_architectures_say_nothing(space, tmp_path, layer, target):
     append([measured(space[5], 5.0, layer, target), measured(space[0], 50.0, layer, target)], tmp_path)
     assert Experience(resolve("rpi4"), tmp_path).order(LAYER, space) == space
+
+
+def test_what_would_be_known_without(space, tmp_path):
+    mine, theirs = space[5], space[3]
+    append([measured(mine, 5.0), measured(space[0], 50.0)], tmp_path)
+    append([measured(theirs, 5.0, target="rpi5"), measured(space[0], 50.0, target="rpi5")], tmp_path)
+    known = Experience(resolve("rpi4"), tmp_path)
+    assert known.without(LAYER).order(LAYER, space)[0] == theirs
+    assert known.without(siblings=False).order(LAYER, space)[0] == mine
+    assert known.without(LAYER, siblings=False).order(LAYER, space) == space
