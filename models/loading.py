@@ -51,10 +51,11 @@ def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
         return LoadedModel(zoo, module, f"random (seed {zoo.weights.seed})", False, digest(module.state_dict()))
     path = weights_file(zoo) if weights is None else Path(weights)
     description = zoo.weights.description if weights is None else str(path)
-    if is_pruned(path):
-        fit_shapes(module, read_state(path))
     published = zoo.read_weights is not None and path.suffix == Path(zoo.weights.file).suffix
-    fill(module, read_state(path, zoo.read_weights if published else None), path)
+    state = read_state(path, zoo.read_weights if published else None)
+    if is_pruned(path):
+        fit_shapes(module, state)
+    fill(module, state, path)
     return LoadedModel(zoo, module.eval(), description, True, digest(module.state_dict()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from .zoo import get
@@ -28,19 +29,26 @@ class ModelSummary:
     datasets: tuple[str, ...]
 
 
+def count(module: nn.Module, example: torch.Tensor) -> tuple[int, int, torch.Tensor]:
+    """Parameters and multiply-accumulates of `module` on `example`, as ModelSummary has them, and its answer."""
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        output = module(example)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    return parameters, counter.get_total_flops() // 2, output
+
+
 def summarize(name: str) -> ModelSummary:
     """Count the zoo model `name` at batch 1.  Raises TilewrightError for an unknown one."""
     zoo = get(name)
     with torch.device("meta"):
         module = zoo.build().eval()
-        counter = FlopCounterMode(display=False)
-        with torch.no_grad(), counter:
-            output = module(torch.empty(zoo.input_shape))
+        parameters, macs, output = count(module, torch.empty(zoo.input_shape))
     return ModelSummary(
         name=zoo.name,
         title=zoo.title,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-        macs=counter.get_total_flops() // 2,
+        parameters=parameters,
+        macs=macs,
         input_shape=zoo.input_shape,
         output_shape=tuple(output.shape),
         weights=zoo.weights.description,

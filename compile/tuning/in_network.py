@@ -42,8 +42,10 @@ def tune_in_network(
     require_choice(target, logs)
     require_runnable(target.name)
     budget = budget or Budget.starting_now()
-    count, experience = 0, Experience(target)
+    count, experience, cut = 0, Experience(target), False
     for fused, share in _PASSES:
+        if share == 1.0 and not fused and not cut:
+            break
         part = budget.part(share)
         known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), "network")
         all_rounds = [Rounds(network, target, threads, known, waiting, fused, experience) for network in networks]
@@ -57,4 +59,5 @@ def tune_in_network(
             count += len(entries)
         for one in all_rounds:
             append(one.marks(), logs)
+        cut = cut or any(one.left for one in all_rounds)
     return count

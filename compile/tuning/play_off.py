@@ -22,6 +22,7 @@ from .log import append, read_records
 from .network_timer import NetworkTimer, records_of
 from .race import AGAIN, TURNS, Race
 from .record import Record
+from .rounds import choosing
 from .tasks import layers_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _take_turns(
     timers = []
     for number in range(rounds):
         turn = {layer: one[number % len(one)] for layer, one in contested.items()}
-        timers.append(NetworkTimer(network, target, _choosing(known, turn, fused)))
+        timers.append(NetworkTimer(network, target, choosing(known, turn, fused)))
     keys, count = set(map(to_key, contested)), 0
     for turn in range(TURNS):
         if turn and not budget.left(0):
@@ -80,15 +81,6 @@ def _take_turns(
             append(ours, logs)
             count += len(ours)
     return count
-
-
-def _choosing(known: RecordedChoice, turn: dict[Layer, Candidate], fused: bool):  # noqa: ANN202
-    def choose(layer: Layer) -> Candidate | None:
-        if isinstance(layer, ExpandedDepthwise) and not fused:
-            return None
-        return turn.get(layer) or known(layer)
-
-    return choose
 
 
 def _contested(

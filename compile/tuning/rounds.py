@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...schedules.layers import ExpandedDepthwise, to_key
@@ -92,14 +92,8 @@ class Rounds:
 
     def _measured(self, chosen: dict[Layer, Candidate]) -> list[Record | Failure]:
         """Where the network cannot be built, halves of the candidates, until the one that is at fault is alone."""
-
-        def choose(layer: Layer) -> Candidate | None:
-            if isinstance(layer, ExpandedDepthwise) and not self._fused:
-                return None
-            return chosen.get(layer) or self._known(layer)
-
         try:
-            timer = NetworkTimer(self._network, self._target, choose)
+            timer = NetworkTimer(self._network, self._target, choosing(self._known, chosen, self._fused))
             found = records_of(timer, self.name, self._target, self._threads)
         except (TilewrightError, OSError):  # a full disk, say: no candidate's fault
             raise
@@ -119,6 +113,17 @@ class Rounds:
     def _failure(self, layer: Layer, one: Candidate, error: Exception) -> Failure:
         target, said = self._target.name, last_line(error)
         return Failure(to_key(layer), target, TVM_VERSION, one.kernel.name, one.settings, "build", said)
+
+
+def choosing(known: Choose, chosen: Mapping[Layer, Candidate], fused: bool) -> Choose:
+    """`chosen`, and `known` for all other layers; none for a fused one unless `fused`."""
+
+    def choose(layer: Layer) -> Candidate | None:
+        if isinstance(layer, ExpandedDepthwise) and not fused:
+            return None
+        return chosen.get(layer) or known(layer)
+
+    return choose
 
 
 def _in_order(layer: Layer, candidates: list[Candidate], experience: Experience) -> list[Candidate]:

@@ -69,16 +69,16 @@ def tune_networks(
     progress: Progress = silent,
 ) -> Tuned:
     """Measure what `options.logs` has no answer for yet.  Raises TilewrightError for what cannot be tuned."""
+    if not options.board.any:
+        options = replace(options, threads=options.threads or (1, 2))
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     log = run.log()
     if options.board.any:
         watch, clock_hz = run.alone()
         return Tuned(run.came_in(log), watch, clock_hz, log.passed_over)
-    threads = options.threads or (1, 2)
-    require_cores(threads)
-    watch = replace(run, options=replace(options, threads=threads)).here(threads)
-    verdicts = run.verdicts(threads, log)
-    return Tuned(run.came_in(log), watch, None, log.passed_over, verdicts)
+    require_cores(run.threads)
+    watch = run.here()
+    return Tuned(run.came_in(log), watch, None, log.passed_over, run.verdicts(log))
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,15 @@ class _Run:
         """What it holds now."""
         return read_log(self.options.target.name, self.options.logs)
 
-    def here(self, threads: tuple[int, ...]) -> Watch | None:
+    @property
+    def threads(self) -> tuple[int, ...]:
+        """Thread counts here; on a board `alone` asks it."""
+        return self.options.threads or ()
+
+    def here(self) -> Watch | None:
         """Our kernels inside the networks, all else alone; then what came near the best of a layer takes turns."""
         tuner, budget, watch = self.tuner, self.options.budget, None
-        where = (self.networks, self.options.target, threads, self.options.logs)
+        where = (self.networks, self.options.target, self.threads, self.options.logs)
         if self.options.tuner in (AUTO, "kernels"):
             budget = budget.less(tune_in_network(*where, budget.part(_ROUNDS), self.progress))
             tuner = replace(tuner, kernels=False, templates=False)
@@ -121,12 +126,12 @@ class _Run:
             run = Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget)
             return tune_alone(tasks, run, lambda watch: self.changed(watch, clock_hz), self.progress), clock_hz
 
-    def verdicts(self, threads: tuple[int, ...], before: Log) -> tuple[Verdict, ...]:
+    def verdicts(self, before: Log) -> tuple[Verdict, ...]:
         """What it was worth in each network."""
         found: list[Verdict] = []
         for network in self.networks:
             self.progress(f"{network.source.name}: what that was worth")
-            found += verdict_on(network, self.options.target, threads, self.options.logs, before.records)
+            found += verdict_on(network, self.options.target, self.threads, self.options.logs, before.records)
         return tuple(found)
 
     def came_in(self, before: Log) -> int:

@@ -18,11 +18,20 @@ def save_checkpoint(path: Path, schedule: dict[str, Any], parts: Mapping[str, An
 
     Raises TilewrightError when `path` cannot be written.
     """
-    state = {"schedule": schedule, "log": log, **{name: part.state_dict() for name, part in parts.items()}}
+    write_state(path, {"schedule": schedule, "log": log, **{name: part.state_dict() for name, part in parts.items()}})
+
+
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write tensors and plain values.  Raises TilewrightError when `path` cannot be written."""
     buffer = io.BytesIO()  # torch's own writer reports a full disk in its own way
-    torch.save(state, buffer)
+    torch.save(dict(state), buffer)
     with replacing(path) as beside:
         beside.write_bytes(buffer.getvalue())
+
+
+def other_settings(path: Path) -> TilewrightError:
+    """The error for a file that another run left."""
+    return TilewrightError(f"{path} is of a run with other settings: delete it, or name those")
 
 
 def load_checkpoint(path: Path, schedule: dict[str, Any], parts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -35,7 +44,7 @@ def load_checkpoint(path: Path, schedule: dict[str, Any], parts: Mapping[str, An
     try:
         state = torch.load(path, weights_only=True)
         if state["schedule"] != schedule:
-            raise TilewrightError(f"{path} is of a run with other settings: delete it, or name those")
+            raise other_settings(path)
         for name, part in parts.items():
             part.load_state_dict(state[name])
         return state["log"]

@@ -24,7 +24,7 @@ _TOLERANCE = 1e-4
 
 def prunable(network: nn.Module, example: torch.Tensor) -> list[str]:
     """The layers, one for each group of channels that can be taken out, by name; `network` is in eval mode."""
-    graph, names = graph_of(network, example), _names(network)
+    graph, names = graph_of(network, example), {module: name for name, module in network.named_modules()}
     roots = [names[group[0].dep.target.module] for group in graph.get_all_groups()]
     return list(_exact_ones(network, example, [root for root in roots if channels_of(network, root) > _TRIED]))
 
@@ -100,7 +100,3 @@ def channels_of(network: nn.Module, root: str) -> int:
     """How many output channels a layer has."""
     layer: Any = network.get_submodule(root)
     return layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
-
-
-def _names(network: nn.Module) -> dict[nn.Module, str]:
-    return {module: name for name, module in network.named_modules()}

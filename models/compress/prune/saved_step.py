@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 
 from ....compile.errors import TilewrightError
-from ....compile.files import replacing
+from ...training.checkpoint import other_settings, write_state
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,7 @@ class SavedStep:
 
     def write(self, path: Path) -> None:
         """Raises TilewrightError when `path` cannot be written."""
-        buffer = io.BytesIO()
-        torch.save(vars(self), buffer)
-        with replacing(path) as beside:
-            beside.write_bytes(buffer.getvalue())
+        write_state(path, vars(self))
 
 
 def read_saved(path: Path, made_of: dict[str, Any]) -> SavedStep:
@@ -42,5 +38,5 @@ def read_saved(path: Path, made_of: dict[str, Any]) -> SavedStep:
     except Exception:  # a damaged file makes the parser raise almost anything
         raise TilewrightError(f"{path} is damaged: delete it") from None
     if saved.made_of != made_of:
-        raise TilewrightError(f"{path} is of a run with other settings: delete it, or name those")
+        raise other_settings(path)
     return saved

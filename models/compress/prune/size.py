@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from ...summary import count
 from .masks import zero_share
 
 
@@ -22,8 +22,5 @@ class Size:
 
 def size_of(network: nn.Module, example: torch.Tensor) -> Size:
     """Count `network`."""
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        network(example)
-    parameters = sum(one.numel() for one in network.parameters())
-    return Size(parameters, counter.get_total_flops() // 2, zero_share(network))
+    parameters, macs, _ = count(network, example)
+    return Size(parameters, macs, zero_share(network))
