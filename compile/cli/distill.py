@@ -9,7 +9,7 @@ import typer
 from ..errors import TilewrightError
 from .console import progress
 from .options import Weights
-from .train import Bfloat16, Out
+from .train import Bfloat16, Out, each_epoch
 
 
 def distill(
@@ -35,9 +35,9 @@ def distill(
 
     for name in (student, teacher):
         zoo.get(name)  # an unknown name, or torch missing, in one line
-    from ...models.compress.distill.run import DistillRecipe
+    from ...models.compress.distill.distilled import Teaching
     from ...models.compress.distill.run import distill as run
-    from ...models.training.trainer import Epoch, Schedule
+    from ...models.training.trainer import Schedule
 
     layers = dict(map(_pair, layer or []))
     schedule = Schedule(
@@ -49,13 +49,10 @@ def distill(
         bfloat16=bool(bfloat16),
         seed=seed,
     )
-    recipe = DistillRecipe(temperature, share, layers, attention, schedule)
+    how = Teaching(temperature, share, layers, attention)
     with progress() as tell:
-
-        def on_epoch(epoch: Epoch) -> None:
-            tell(f"{student}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}")
-
-        done = run(student, teacher, output, recipe, weights, teacher_weights, on_epoch, tell)
+        told = each_epoch(student, tell)
+        done = run(student, teacher, output, how, schedule, weights, teacher_weights, told, tell)
     print(
         f"{output}: {student}, calibration part {done.before:.2%} -> {done.after:.2%}, its teacher {teacher} "
         f"{done.teacher:.2%}"

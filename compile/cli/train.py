@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import progress
 from .options import Weights
+
+if TYPE_CHECKING:
+    from ...models.training.trainer import Epoch
+    from ..progress import Progress
 
 Out = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write; the log goes beside it.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the training data. [default: the recipe's]")]
@@ -18,6 +23,15 @@ Bfloat16 = Annotated[
     bool | None,
     typer.Option("--bfloat16/--float32", help="Convolve in bfloat16: faster on CPUs that have it. [default: recipe's]"),
 ]
+
+
+def each_epoch(model: str, tell: Progress) -> Callable[[Epoch], None]:
+    """Tells each epoch of a training as it ends."""
+
+    def on_epoch(epoch: Epoch) -> None:
+        tell(f"{model}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}, {epoch.seconds:.0f} s")
+
+    return on_epoch
 
 
 def train(
@@ -38,14 +52,11 @@ def train(
 
     zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.training.run import train_model
-    from ...models.training.trainer import Epoch
 
     values = {"epochs": epochs, "peak_rate": learning_rate, "bfloat16": bfloat16, "batch": batch, "seed": seed}
     given = {name: value for name, value in values.items() if value is not None}
     with progress() as tell:
-
-        def on_epoch(epoch: Epoch) -> None:
-            tell(f"{model}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}, {epoch.seconds:.0f} s")
-
-        train_model(model, output, lambda one: replace(one, **given), weights, save_start, on_epoch, tell)
+        train_model(
+            model, output, lambda one: replace(one, **given), weights, save_start, each_epoch(model, tell), tell
+        )
     print(f"{output}: written; `tilewright eval {model} --weights {output}` tells how good it is")

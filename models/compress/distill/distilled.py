@@ -16,8 +16,8 @@ from ...training.trainer import Task
 
 
 @dataclass(frozen=True)
-class Distilled:
-    """See Task.
+class Teaching:
+    """What of a teacher counts, and how much.
 
     temperature  both answers are divided by it before the softmax: the higher, the more the small scores tell
     share        of the teacher's answers in the loss; the rest is the truths'
@@ -25,12 +25,19 @@ class Distilled:
     attention    weight of those in the loss
     """
 
-    task: Task
-    teacher: nn.Module
     temperature: float = 4.0
     share: float = 0.7
     layers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     attention: float = 1000.0
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """See Task."""
+
+    task: Task
+    teacher: nn.Module
+    how: Teaching
 
     @property
     def count(self) -> int:
@@ -43,21 +50,21 @@ class Distilled:
 
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task."""
-        with _heard(self.teacher, list(self.layers.values())) as theirs, torch.no_grad():
+        with _heard(self.teacher, list(self.how.layers.values())) as theirs, torch.no_grad():
             self.teacher(inputs)
-        with _heard(network, list(self.layers)) as ours:
+        with _heard(network, list(self.how.layers)) as ours:
             loss, right = self.task.loss(network, inputs, truth)
-        loss = (1 - self.share) * loss + self.share * self._unlike(ours[""], theirs[""])
-        for mine, its in self.layers.items():
-            loss = loss + self.attention * (_attention(ours[mine]) - _attention(theirs[its])).square().mean()
+        loss = (1 - self.how.share) * loss + self.how.share * self._unlike(ours[""], theirs[""])
+        for mine, its in self.how.layers.items():
+            loss = loss + self.how.attention * (_attention(ours[mine]) - _attention(theirs[its])).square().mean()
         return loss, right
 
     def _unlike(self, ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
         """Kullback-Leibler divergence of the softened answers; times T^2, so that its gradient's size stays."""
-        soft, target = (one.float().reshape(*one.shape[:2], -1) / self.temperature for one in (ours, theirs))
+        soft, target = (one.float().reshape(*one.shape[:2], -1) / self.how.temperature for one in (ours, theirs))
         soft, target = soft.log_softmax(1), target.log_softmax(1)
         each = functional.kl_div(soft, target, log_target=True, reduction="none").sum(1)
-        return self.temperature**2 * each.mean()
+        return self.how.temperature**2 * each.mean()
 
 
 def _attention(maps: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +14,7 @@ from ...loading import LoadedModel, load_model
 from ...training.recipes import fine_tuning_task
 from ...training.trainer import Epoch, Schedule, train
 from ..judge_trained import accuracy_of
-from .distilled import Distilled
-
-
-@dataclass(frozen=True)
-class DistillRecipe:
-    """See Distilled."""
-
-    temperature: float
-    share: float
-    layers: Mapping[str, str]
-    attention: float
-    schedule: Schedule
+from .distilled import Distilled, Teaching
 
 
 @dataclass(frozen=True)
@@ -41,7 +30,8 @@ def distill(
     student: str,
     teacher: str,
     out: Path,
-    recipe: DistillRecipe,
+    how: Teaching,
+    schedule: Schedule,
     student_weights: str | Path | None = None,
     teacher_weights: str | Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
@@ -53,24 +43,22 @@ def distill(
     Raises TilewrightError where there is no data, or the two answer in different shapes.
     """
     pupil, master = load_model(student, student_weights), load_model(teacher, teacher_weights)
-    _require_alike(pupil, master, recipe)
+    _require_alike(pupil, master, how)
     progress(f"reading the training data of {student}")
-    task = Distilled(
-        fine_tuning_task(pupil.zoo), master.module, recipe.temperature, recipe.share, recipe.layers, recipe.attention
-    )
+    task = Distilled(fine_tuning_task(pupil.zoo), master.module, how)
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before = ours()["accuracy"]
     progress("training")
-    train(pupil.module, task, recipe.schedule, out, on_epoch=on_epoch)
+    train(pupil.module, task, schedule, out, on_epoch=on_epoch)
     return Learned(theirs()["accuracy"], before, ours()["accuracy"])
 
 
-def _require_alike(pupil: LoadedModel, master: LoadedModel, recipe: DistillRecipe) -> None:
+def _require_alike(pupil: LoadedModel, master: LoadedModel, how: Teaching) -> None:
     if not master.trained:
         raise TilewrightError(f"{master.zoo.name}: a teacher needs trained weights; name a file with --teacher-weights")
     if pupil.zoo.input_shape != master.zoo.input_shape or pupil.zoo.preprocess != master.zoo.preprocess:
         raise TilewrightError(f"{pupil.zoo.name} and {master.zoo.name} do not see the same pictures")
-    for loaded, names in ((pupil, recipe.layers), (master, recipe.layers.values())):
+    for loaded, names in ((pupil, how.layers), (master, how.layers.values())):
         known = [name for name, _ in loaded.module.named_modules() if name]
         for name in names:
             if name not in known:

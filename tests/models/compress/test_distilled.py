@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tilewright.models.compress.distill.distilled import Distilled
+from tilewright.models.compress.distill.distilled import Distilled, Teaching
 from tilewright.models.training.tasks import Classification
 from torch import nn
 from torch.nn import functional
@@ -29,20 +29,20 @@ def test_the_loss_is_hintons(task):
     soft, target = (one / one.sum(1, keepdims=True) for one in (soft, target))
     divergence = (target * np.log(target / soft)).sum(1).mean()
     hard = float(functional.cross_entropy(student(inputs), truth))
-    found, _ = Distilled(task, teacher, temperature, share=0.9).loss(student, inputs, truth)
+    found, _ = Distilled(task, teacher, Teaching(temperature, share=0.9)).loss(student, inputs, truth)
     assert float(found) == pytest.approx(0.1 * hard + 0.9 * temperature**2 * divergence, rel=1e-5)
 
 
 def test_a_teacher_of_the_same_weights_costs_nothing(task):
     inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
-    loss, _ = Distilled(task, network(1), share=1.0, layers={"1": "1"}).loss(network(1), inputs, truth)
+    loss, _ = Distilled(task, network(1), Teaching(share=1.0, layers={"1": "1"})).loss(network(1), inputs, truth)
     assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("layers", [{}, {"0": "0"}])
 def test_the_student_comes_nearer(task, layers):
     student, teacher = network(1), network(2).eval()
-    distilled = Distilled(task, teacher, share=1.0, layers=layers)
+    distilled = Distilled(task, teacher, Teaching(share=1.0, layers=layers))
     optimizer = torch.optim.SGD(student.parameters(), lr=0.02)
     losses = []
     for epoch in range(30):
