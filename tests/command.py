@@ -10,6 +10,7 @@ from pathlib import Path
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["onnx", "onnxruntime", "torch", "torch.onnx", "tilewright.compile.cli.app"])
 _SECONDS = 300
+_CORES = os.sched_getaffinity(0)  # before TVM's thread pool pins the test's own thread to one of them
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def run_command(arguments, environment, cwd=None):
     """Run `tilewright ARGUMENTS...` -> Outcome."""
     with tempfile.TemporaryDirectory() as temporary:
         files = [Path(temporary) / name for name in ("stdout", "stderr")]
-        process = _SERVER.Process(target=_main, args=(list(map(str, arguments)), environment, cwd, files))
+        process = _SERVER.Process(target=_main, args=(list(map(str, arguments)), environment, cwd, files, _CORES))
         process.start()
         process.join(_SECONDS)
         if process.exitcode is None:
@@ -42,7 +43,8 @@ def run_command(arguments, environment, cwd=None):
         return Outcome(process.exitcode, *(file.read_text(encoding="utf-8") for file in files))
 
 
-def _main(arguments, environment, cwd, files):
+def _main(arguments, environment, cwd, files, cores):
+    os.sched_setaffinity(0, cores)
     os.environ.clear()
     os.environ.update(environment)
     for number, file in enumerate(files, 1):

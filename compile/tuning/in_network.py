@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..benchmarking.limits import require_runnable
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
@@ -37,10 +36,9 @@ def tune_in_network(
 
     The next round is always of the network that has the most time to win for each second that a round takes.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
-    description, or one whose code this CPU cannot run.
+    description.
     """
     require_choice(target, logs)
-    require_runnable(target.name)
     budget = budget or Budget.starting_now()
     count, experience, cut = 0, Experience(target), False
     for fused, share in _PASSES:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..benchmarking.limits import require_cores
+from ..benchmarking.limits import require_cores, require_runnable
 from ..boards.choice import BoardChoice
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
+from ..tvm_stack import available_cores
 from .alone.run import Alone
 from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
@@ -32,7 +33,7 @@ _ROUNDS, _ALONE = 0.6, 0.6  # of the time left, in turn: the last 16 % and more 
 
 @dataclass(frozen=True)
 class TuneOptions:
-    """`threads` None: 1 and 2 here, all of a board's cores there, 1 where the clock is modelled.
+    """`threads` None: 1 and 2 here (1 on a single core), all of a board's cores there, 1 where the clock is modelled.
 
     tuner  "auto": the kernels' own spaces, inside the networks here and alone on a board, then MetaSchedule where that
            came near; or see `sources.tuner_named`
@@ -70,13 +71,14 @@ def tune_networks(
 ) -> Tuned:
     """Measure what `options.logs` has no answer for yet.  Raises TilewrightError for what cannot be tuned."""
     if not options.board.any:
-        options = replace(options, threads=options.threads or (1, 2))
+        require_runnable(options.target.name)
+        options = replace(options, threads=options.threads or tuple({1, min(2, available_cores())}))
+        require_cores(options.threads or ())
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     log = run.log()
     if options.board.any:
         watch, clock_hz = run.alone()
         return Tuned(run.came_in(log), watch, clock_hz, log.passed_over)
-    require_cores(run.threads)
     watch = run.here()
     return Tuned(run.came_in(log), watch, None, log.passed_over, run.verdicts(log))
 
