@@ -10,6 +10,7 @@ import typer
 from ..errors import TilewrightError
 from .console import progress
 from .options import Weights
+from .train import each_epoch
 
 if TYPE_CHECKING:
     from ...models.compress.prune.run import Pruned
@@ -18,12 +19,21 @@ if TYPE_CHECKING:
 def prune(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write, for --weights.")],
-    ratio: Annotated[float, typer.Option(help="Share of each layer's channels, or weights, that goes.")] = 0.5,
+    ratio: Annotated[
+        float | None, typer.Option(help="Share of the channels, or weights, that goes. [default: 0.5]")
+    ] = None,
+    macs: Annotated[float | None, typer.Option(help="Share of the MACs that is left, in place of --ratio.")] = None,
     structure: Annotated[
         str, typer.Option(help="channels: a smaller network; weights: single ones, set to zero.")
     ] = "channels",
     criterion: Annotated[str, typer.Option(help="What goes first: l1, l2, bn-scale, taylor or random.")] = "l1",
-    scope: Annotated[str, typer.Option(help="local: the same share of each layer; global: of all together.")] = "local",
+    scope: Annotated[
+        str,
+        typer.Option(
+            help="local: the same share of each layer; global: the least of all together; sensitivity: of each layer "
+            "as much as moves the answer alike."
+        ),
+    ] = "local",
     layer: Annotated[
         list[str] | None, typer.Option(metavar="NAME=RATIO", help="A layer's own ratio; may be repeated.")
     ] = None,
@@ -53,11 +63,13 @@ def prune(
 
     if output.suffix != ".safetensors":
         raise TilewrightError(f"{output}: name a .safetensors file")
+    if ratio is not None and macs is not None:
+        raise TilewrightError("--ratio and --macs each say how much goes: give one")
     own = dict(map(_layer_ratio, layer or []))
-    how = (schedule, steps, epochs, learning_rate, round_to, start, seed)
-    recipe = PruneRecipe(structure, criterion, ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
+    how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs)
+    recipe = PruneRecipe(structure, criterion, 0.5 if ratio is None else ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
     with progress() as tell:
-        done = prune_model(model, output, recipe, weights, rewind, progress=tell)
+        done = prune_model(model, output, recipe, weights, rewind, each_epoch(model, tell), tell)
     print(f"{output}: {_summary(model, done)}")
 
 

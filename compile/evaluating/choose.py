@@ -91,7 +91,8 @@ def choose_data(model: str, datasets: Sequence[str], choice: DataChoice, calibra
 
     if choice.data is not None and choice.data not in datasets:
         raise TilewrightError(f"{model} is not evaluated on {choice.data!r}; it has {', '.join(datasets) or 'none'}")
-    for name in [choice.data] if choice.data else datasets:
+    with_part = [name for name in datasets if choice.part in data.get(name).parts] or datasets
+    for name in [choice.data] if choice.data else with_part:
         if choice.data or data.available(name):
             whole = "test" if calibrated else data.get(name).whole
             return data.load(name, choice.part or whole, choice.limit)

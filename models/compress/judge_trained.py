@@ -15,6 +15,7 @@ from ...compile.evaluating.score_data import score_data
 from ...compile.onnx_reference import OnnxReference
 from ...compile.quantizing import Quantized
 from ...compile.quantizing.calibration import PART, Calibration
+from ..data import Dataset
 from ..zoo import ZooModel
 
 _JUDGED = 1000  # pictures of the calibration part, after each epoch
@@ -28,9 +29,7 @@ def accuracy_of(network: nn.Module, zoo: ZooModel) -> Callable[[], dict[str, flo
 
     Raises TilewrightError where the data is not here.
     """
-    data = choose_data(zoo.name, zoo.datasets, DataChoice(None, PART, _JUDGED))
-    if data is None:
-        raise TilewrightError(f"no data set of {zoo.name} is here: `tilewright data get {zoo.datasets[0]}`")
+    data = _calibration_part(zoo, _JUDGED)
 
     def run(images: np.ndarray) -> np.ndarray:
         with torch.no_grad():
@@ -39,6 +38,18 @@ def accuracy_of(network: nn.Module, zoo: ZooModel) -> Callable[[], dict[str, flo
     return lambda: {
         "accuracy": round(score_data(run, data, zoo.preprocess, zoo.postprocess, batch=_BATCH).value, 5),
     }
+
+
+def pictures_of(zoo: ZooModel, count: int) -> torch.Tensor:
+    """Inputs (count, C, H, W) float32 of the calibration part.  Raises TilewrightError where the data is not here."""
+    return torch.from_numpy(zoo.preprocess(_calibration_part(zoo, count).images()))
+
+
+def _calibration_part(zoo: ZooModel, most: int) -> Dataset:
+    data = choose_data(zoo.name, zoo.datasets, DataChoice(None, PART, most))
+    if data is None:
+        raise TilewrightError(f"no data set of {zoo.name} is here: `tilewright data get {zoo.datasets[0]}`")
+    return data
 
 
 def check_trained(network: nn.Module, quantized: Quantized, data: Calibration) -> None:

@@ -82,11 +82,16 @@ def graph_of(network: nn.Module, example: torch.Tensor) -> Any:
 def leave_unread(network: nn.Module, example: torch.Tensor, selection: Selection) -> None:
     """Whatever reads the selected channels multiplies them by zero."""
     graph = graph_of(network, example)
+    for root, channels in selection.items():
+        unread(graph, network, root, channels)
+
+
+def unread(graph: Any, network: nn.Module, root: str, channels: Sequence[int]) -> None:
+    """As `leave_unread`, for one layer of a network with its `graph`."""
     with torch.no_grad():
-        for root, channels in selection.items():
-            for dependency, places in group_of(graph, network, root, channels):
-                if graph.is_in_channel_pruning_fn(dependency.handler):
-                    _zero_inputs(dependency.target.module, places)
+        for dependency, places in group_of(graph, network, root, channels) if channels else ():
+            if graph.is_in_channel_pruning_fn(dependency.handler):
+                _zero_inputs(dependency.target.module, places)
 
 
 def _zero_inputs(layer: Any, places: Sequence[int]) -> None:

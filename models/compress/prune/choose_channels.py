@@ -8,23 +8,36 @@ import torch
 
 from .channel_graph import Selection
 from .recipe import PruneRecipe
+from .sensitivity import Curves, kept_by_sensitivity
 
 _LEAST_KEPT = 0.1  # of a layer, when all layers compete: none is closed altogether
 
 
 def choose_channels(
-    scores: Mapping[str, torch.Tensor], widths: Mapping[str, int], recipe: PruneRecipe, ratio: float
+    scores: Mapping[str, torch.Tensor],
+    widths: Mapping[str, int],
+    recipe: PruneRecipe,
+    ratio: float,
+    share: float = 1.0,
+    curves: Curves | None = None,
 ) -> Selection:
-    """Layer -> indices of the channels to take out, so that `ratio` of the original `widths` is gone."""
-    kept = _kept_locally if recipe.scope == "local" else _kept_globally
+    """Layer -> indices of the channels to take out, so that `ratio` of the original `widths` is gone.
+
+    A layer with a ratio of its own has lost `share` of that; `curves` are needed for the scope "sensitivity".
+    """
+    if recipe.scope == "sensitivity":
+        assert curves is not None
+        kept = kept_by_sensitivity(curves, widths, ratio)
+    elif recipe.scope == "global":
+        kept = _kept_globally(scores, widths, ratio)
+    else:
+        kept = {root: round(widths[root] * (1 - ratio)) for root in scores}
     chosen = {}
-    for root, count in kept(scores, widths, recipe, ratio).items():
-        if root in recipe.layer_ratios:  # it grows with the others
-            own = recipe.layer_ratios[root] * (ratio / recipe.ratio if recipe.ratio else 1.0)
-            count = round(widths[root] * (1 - own))
-        now = len(scores[root])
-        left = min(now, _rounded(count, widths[root], recipe.round_to))
-        chosen[root] = sorted(scores[root].argsort()[: now - left].tolist())
+    for root, one in scores.items():
+        own = recipe.layer_ratios.get(root)
+        count = kept[root] if own is None else round(widths[root] * (1 - own * share))
+        left = min(len(one), _rounded(count, widths[root], recipe.round_to))
+        chosen[root] = sorted(one.argsort()[: len(one) - left].tolist())
     return chosen
 
 
@@ -35,15 +48,7 @@ def _rounded(count: int, width: int, multiple: int) -> int:
     return max(multiple, -(-count // multiple) * multiple)
 
 
-def _kept_locally(
-    scores: Mapping[str, torch.Tensor], widths: Mapping[str, int], recipe: PruneRecipe, ratio: float
-) -> dict[str, int]:
-    return {root: round(widths[root] * (1 - ratio)) for root in scores}
-
-
-def _kept_globally(
-    scores: Mapping[str, torch.Tensor], widths: Mapping[str, int], recipe: PruneRecipe, ratio: float
-) -> dict[str, int]:
+def _kept_globally(scores: Mapping[str, torch.Tensor], widths: Mapping[str, int], ratio: float) -> dict[str, int]:
     """Of all channels that are left, the least go until `ratio` of the original number is gone."""
     every = torch.cat(list(scores.values())).sort().values
     whole = sum(widths[root] for root in scores)

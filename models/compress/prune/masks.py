@@ -13,16 +13,16 @@ from .recipe import PruneRecipe
 Masks = Mapping[str, torch.Tensor]  # layer -> 1 where its weight is kept
 
 
-def choose_weights(network: nn.Module, recipe: PruneRecipe, ratio: float) -> Masks:
-    """Masks under which `ratio` of the weights of convolutions and dense layers are zero.
+def choose_weights(network: nn.Module, recipe: PruneRecipe, share: float = 1.0) -> Masks:
+    """Masks under which `share` of the recipe's ratio of the weights of convolutions and dense layers are zero.
 
     What is zero stays so: the least go first.  Biases and BatchNorm are left alone.
     """
     scores = {name: _scores(layer.weight, recipe, place) for place, (name, layer) in enumerate(_layers(network))}
     if recipe.scope == "global":
-        limit = _limit(torch.cat([one.flatten() for one in scores.values()]), ratio)
+        limit = _limit(torch.cat([one.flatten() for one in scores.values()]), recipe.ratio * share)
         return {name: (one > limit).to(one.dtype) for name, one in scores.items()}
-    ratios = {name: recipe.layer_ratios.get(name, recipe.ratio) * ratio / (recipe.ratio or 1.0) for name in scores}
+    ratios = {name: recipe.layer_ratios.get(name, recipe.ratio) * share for name in scores}
     return {name: (one > _limit(one.flatten(), ratios[name])).to(one.dtype) for name, one in scores.items()}
 
 

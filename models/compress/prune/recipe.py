@@ -12,7 +12,7 @@ from .schedule import SCHEDULES, Shape
 
 STRUCTURES = ("channels", "weights")
 CRITERIA = {"channels": ("l1", "l2", "bn-scale", "taylor", "random"), "weights": ("l1", "random")}
-SCOPES = ("local", "global")
+SCOPES = ("local", "global", "sensitivity")
 Start = Literal["fine-tune", "rewind", "random"]
 _MOST = 0.99
 
@@ -25,7 +25,9 @@ class PruneRecipe:
     criterion     what goes first: the least of the weights' norms, of BatchNorm's scales, of what the loss would change
                   by to first order (Molchanov et al. 2019, arXiv:1906.10771), or whatever chance says
     ratio         share of a layer's channels, or weights, that goes
-    scope         "local": the same share of every layer; "global": the least of the whole network
+    macs          share of the multiply-accumulates that is left in the end, which then says what the ratio is
+    scope         "local": the same share of every layer; "global": the least of the whole network; "sensitivity": as
+                  much of each layer as moves the answer alike (sensitivity.py)
     layer_ratios  layer's name -> a ratio of its own
     schedule      how the ratio grows over `steps` (schedule.py); after each, `epochs` of fine-tuning
     round_to      channels are kept in multiples of this: a kernel computes whole vectors
@@ -44,6 +46,7 @@ class PruneRecipe:
     round_to: int = 8
     start: Start = "fine-tune"
     seed: int = 0
+    macs: float | None = None
 
     def __post_init__(self) -> None:
         """Raises TilewrightError for a value that means nothing."""
@@ -54,14 +57,18 @@ class PruneRecipe:
         _known("--start", self.start, get_args(Start))
         if self.start != "fine-tune" and not self.epochs:
             raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
+        if self.structure == "weights" and (self.macs is not None or self.scope == "sensitivity"):
+            raise TilewrightError("--macs and --scope sensitivity are for --structure channels")
+        if self.macs is not None and not 0 < self.macs <= 1:
+            raise TilewrightError(f"--macs {self.macs}: give the share that is left, above 0 and at most 1")
         for name, ratio in {"--ratio": self.ratio, **self.layer_ratios}.items():
             if not 0 <= ratio <= _MOST:
                 raise TilewrightError(f"{name} {ratio}: give a share between 0 and {_MOST}")
 
     @property
-    def ratios(self) -> tuple[float, ...]:
-        """The share that is gone after each step."""
-        return tuple(self.ratio * SCHEDULES[self.schedule](step / self.steps) for step in range(1, self.steps + 1))
+    def shares(self) -> tuple[float, ...]:
+        """Of all that is to go, what is gone after each step."""
+        return tuple(SCHEDULES[self.schedule](step / self.steps) for step in range(1, self.steps + 1))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -19,7 +19,7 @@ from ...loading import LoadedModel, load_model
 from ...training.recipes import fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.trainer import Epoch, Schedule, Task, run_epochs
-from ..judge_trained import accuracy_of
+from ..judge_trained import accuracy_of, pictures_of
 from .channel_graph import Selection, prunable, take_out
 from .channel_scores import Loss
 from .fit_shapes import PRUNED
@@ -31,6 +31,7 @@ from .size import Size, size_of
 from .step import Channels, Weights
 
 _TAYLOR_BATCH = 256
+_FELT = 64  # pictures whose answers may move
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,16 @@ class _Run:
             raise TilewrightError(
                 f"{self._zoo.name}: no channels of {', '.join(unknown) or 'its layers'} can be taken out"
             )
-        return Channels(self._network, self._example, roots, self._recipe)
+        what = Channels(self._network, self._example, roots, self._recipe)
+        if self._recipe.scope == "sensitivity":
+            self._progress(f"what the layers of {self._zoo.name} mean to its answer")
+            what.feel(pictures_of(self._zoo, _FELT), self._loss())
+        return what
 
     def _step(self, step: int, what: Channels | Weights, saved: SavedStep) -> SavedStep:
-        ratio = self._recipe.ratios[step]
-        self._progress(f"{self._zoo.name}: {ratio:.0%} goes", step, self._recipe.steps)
-        chosen = {root: list(channels) for root, channels in what.prune(ratio, self._loss()).items()}
+        self._progress(f"{self._zoo.name}: what goes", step, self._recipe.steps)
+        taken = what.prune(self._recipe.shares[step], self._loss())
+        chosen = {root: list(channels) for root, channels in taken.items()}
         self._leave_behind(chosen)
         early = None if self._early is None else self._early.state_dict()
         restart(self._network, self._recipe.start, early, self._recipe.seed)
@@ -132,7 +137,7 @@ class _Run:
             epochs = run_epochs(
                 self._network, self._task, self._schedule(), self._checkpoint(step), settings, on_epoch=self._on_epoch
             )
-            log += [{"step": step + 1, "ratio": round(ratio, 4), **line} for line in epochs]
+            log += [{"step": step + 1, "ratio": round(what.gone, 4), **line} for line in epochs]
             self._network.eval()
         return SavedStep(self._made_of, [*saved.chosen, chosen], deepcopy(self._network.state_dict()), log)
 

@@ -8,6 +8,7 @@ from tilewright.models.compress.prune.channel_graph import channels_of, leave_un
 from tilewright.models.compress.prune.channel_scores import channel_scores
 from tilewright.models.compress.prune.choose_channels import choose_channels
 from tilewright.models.compress.prune.recipe import PruneRecipe
+from tilewright.models.compress.prune.sensitivity import RATIOS, kept_by_sensitivity, sensitivity_of
 from tilewright.models.compress.prune.size import size_of
 from tilewright.models.loading import load_model
 
@@ -76,6 +77,34 @@ def test_all_layers_compete():
     assert choose_channels(scores, {"a": 32, "b": 32}, recipe, 0.25) == {"a": [], "b": list(range(16))}
     most = choose_channels(scores, {"a": 32, "b": 32}, recipe, 0.5)
     assert len(most["b"]) == 29, "a tenth is left of every layer"
+
+
+def test_a_layer_that_moves_the_answer_less_loses_more():
+    """Twice the curve, half the channels; a layer whose channels do nothing loses them first."""
+    ratios = torch.tensor(RATIOS).numpy()
+    curves = {"lame": ratios * 0.0, "mild": ratios * 1.0, "keen": ratios * 2.0}
+    widths = dict.fromkeys(curves, 1000)
+    kept = kept_by_sensitivity(curves, widths, 0.45)
+    assert kept["lame"] == 100
+    assert 1000 - kept["mild"] == pytest.approx(2 * (1000 - kept["keen"]), abs=3)
+    assert sum(kept.values()) == pytest.approx(0.55 * 3000, abs=3)
+
+
+def test_sensitivity_is_of_the_layer_without_its_channels():
+    network, example, generator = ready("lenet5")
+    roots, inputs = prunable(network, example), torch.randn(6, 1, 28, 28, generator=generator)
+    scores = channel_scores(network, example, roots, "l1", None, seed=0)
+    before = deepcopy(network.state_dict())
+    curves = sensitivity_of(network, example, scores, inputs)
+    assert all(torch.equal(before[name], one) for name, one in network.state_dict().items())
+    root = roots[0]
+    gone = scores[root].argsort()[: round(0.5 * len(scores[root]))].tolist()
+    pruned = deepcopy(network)
+    take_out(pruned, example, {root: gone})
+    with torch.no_grad():
+        whole, ours = network(inputs), pruned(inputs)
+    expected = max((ours - whole).square().mean() / whole.var(), max(curves[root][:4]))
+    assert curves[root][4] == pytest.approx(float(expected), rel=1e-3)
 
 
 def test_channels_are_kept_in_whole_vectors():

@@ -12,7 +12,7 @@ from tilewright.models.loading import load_model
 
 def masked():
     network = load_model("lenet5").module
-    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.7), 0.7))
+    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.7)))
     return network
 
 

@@ -18,9 +18,9 @@ def network():
 def test_the_share_is_met_step_by_step(network, criterion, scope):
     recipe = PruneRecipe("weights", criterion, 0.8, scope, schedule="agp", steps=3)
     zeros = torch.zeros(0)
-    for ratio in recipe.ratios:
-        put_on(network, choose_weights(network, recipe, ratio))
-        assert zero_share(network) == pytest.approx(ratio, abs=1e-3)
+    for share in recipe.shares:
+        put_on(network, choose_weights(network, recipe, share))
+        assert zero_share(network) == pytest.approx(0.8 * share, abs=1e-3)
         now = torch.cat([one.weight.detach().flatten() == 0 for one in layers(network)])
         assert not len(zeros) or bool(now[zeros].all()), "what went does not come back"
         zeros = now
@@ -33,13 +33,13 @@ def layers(network):
 def test_global_takes_the_least_of_all(network):
     everything = torch.cat([one.weight.detach().flatten() for one in layers(network)]).abs()
     limit = everything.sort().values[round(0.6 * len(everything)) - 1]
-    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.6, scope="global"), 0.6))
+    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.6, scope="global")))
     left = torch.cat([one.weight.detach().flatten() for one in layers(network)])
     assert bool(((left != 0) == (everything > limit)).all())
 
 
 def test_masks_hold_while_the_rest_is_trained(network):
-    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.9), 0.9))
+    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.9)))
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
     before = layers(network)[0].weight.detach().clone()
     for _ in range(3):

@@ -33,6 +33,21 @@ def test_it_is_smaller_when_exported(tmp_path):
     assert all(half < 0.35 * whole for half, whole in zip(files["half"], files["whole"], strict=True))
 
 
+@pytest.mark.parametrize("scope", ["local", "global", "sensitivity"])
+def test_so_many_macs_are_left(tmp_path, scope):
+    done = pruned_to(tmp_path / "lenet5.safetensors", "lenet5", macs=0.5, scope=scope, round_to=1)
+    assert 0.44 * done.before.macs < done.after.macs <= 0.5 * done.before.macs
+
+
+def test_macs_that_cannot_be_left(fails, tmp_path):
+    out = tmp_path / "lenet5.safetensors"
+    fails("prune", "lenet5", "-o", out, "--macs", 0.01, says="is the least that can be left")
+    fails("prune", "lenet5", "-o", out, "--macs", 0, says="--macs 0.0: give the share that is left")
+    fails("prune", "lenet5", "-o", out, "--macs", 0.5, "--ratio", 0.5, says="--ratio and --macs")
+    fails("prune", "lenet5", "-o", out, "--macs", 0.5, "--structure", "weights", says="are for --structure channels")
+    assert not list(tmp_path.glob("lenet5*"))
+
+
 def test_dead_channels_of_lprnet_cost_nothing(tmp_path):
     """Published with most filters of its widest layers at zero: a third of all channels goes without a plate lost."""
     done = pruned_to(tmp_path / "lprnet.safetensors", "lprnet", ratio=0.3, scope="global", round_to=1)
