@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Boards in a box need the first; a test of boards over SSH the second.
-TOOLS := qemu-user openssh-server
+# Boards in a box need the first; a test of boards over SSH the second; sweeps on a cluster the others.
+TOOLS := qemu-user openssh-server slurmctld slurmd slurm-client munge
 
 .PHONY: demo test test-all check clean tools
 
@@ -19,12 +19,12 @@ test: $(VENV)/dev tools
 test-all: test
 	$(BIN)/pytest -m all
 
-# The emulator of boards in a box, which comes from the system's packages: installed where that is allowed.
+# They come from the system's packages, and are installed where that is allowed.
 tools:
-	@if ! command -v qemu-aarch64 >/dev/null || ! [ -x /usr/sbin/sshd ]; then \
+	@if ! command -v qemu-aarch64 >/dev/null || ! [ -x /usr/sbin/sshd ] || ! [ -x /usr/sbin/slurmctld ]; then \
 	    if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y $(TOOLS); \
 	    elif sudo -n true 2>/dev/null; then sudo apt-get update -q && sudo apt-get install -q -y $(TOOLS); \
-	    else echo "boards in a box are tested too: sudo apt-get install -y $(TOOLS)"; exit 1; fi; fi
+	    else echo "boards in a box and a cluster are tested too: sudo apt-get install -y $(TOOLS)"; exit 1; fi; fi
 
 # Lint, format and types.
 check: $(VENV)/dev

@@ -17,9 +17,11 @@ from .models import models
 from .prune import prune
 from .quantize import quantize
 from .quantize_aware import quantize_aware
+from .recipe import RecipeCommand
 from .records import records_app
 from .roofline import roofline
 from .run import run
+from .sweep import sweep
 from .train import train
 from .tune import tune
 
@@ -34,11 +36,12 @@ app.command()(models)
 app.command()(export)
 app.command("compile")(compile_)
 app.command()(run)
-app.command()(train)
-app.command()(prune)
-app.command()(distill)
+app.command(cls=RecipeCommand)(train)
+app.command(cls=RecipeCommand)(prune)
+app.command(cls=RecipeCommand)(distill)
 app.command()(quantize)
 app.command("quantize-aware")(quantize_aware)
+app.command()(sweep)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ..errors import TilewrightError
-from .console import progress
-from .options import Weights
+from .console import json_file, progress
+from .options import Json, Weights
+from .recipe import Recipe
 from .train import Bfloat16, Out, each_epoch
 
 
@@ -27,7 +28,9 @@ def distill(
     attention: Annotated[float, typer.Option(help="Weight of those in the loss.")] = 1000.0,
     bfloat16: Bfloat16 = False,
     seed: int = 0,
+    recipe_file: Recipe = None,
     weights: Weights = None,
+    json: Json = None,
     teacher_weights: Annotated[str | None, typer.Option(metavar="FILE")] = None,
 ) -> None:
     """Train a model as a better one answers.  Killed, the same command goes on after the last epoch."""
@@ -50,9 +53,11 @@ def distill(
         seed=seed,
     )
     how = Teaching(temperature, share, layers, attention)
-    with progress() as tell:
-        told = each_epoch(student, tell)
-        done = run(student, teacher, output, how, schedule, weights, teacher_weights, told, tell)
+    with json_file(json) as write:
+        with progress() as tell:
+            told = each_epoch(student, tell)
+            done = run(student, teacher, output, how, schedule, weights, teacher_weights, told, tell)
+        write({"accuracy": done.after, "accuracy_before": done.before, "accuracy_teacher": done.teacher})
     print(
         f"{output}: {student}, calibration part {done.before:.2%} -> {done.after:.2%}, its teacher {teacher} "
         f"{done.teacher:.2%}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import TilewrightError
-from .console import progress
-from .options import Weights
+from .console import json_file, progress
+from .options import Json, Weights
+from .recipe import Recipe
 from .train import each_epoch
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def prune(
         Path | None, typer.Option(metavar="FILE", help="Weights at initialization, or of an early epoch.")
     ] = None,
     seed: int = 0,
+    recipe_file: Recipe = None,
     weights: Weights = None,
+    json: Json = None,
 ) -> None:
     """Take channels out of a trained model, or set weights to zero, and fine-tune it.  Killed, it goes on.
 
@@ -68,8 +71,10 @@ def prune(
     own = dict(map(_layer_ratio, layer or []))
     how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs)
     recipe = PruneRecipe(structure, criterion, 0.5 if ratio is None else ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
-    with progress() as tell:
-        done = prune_model(model, output, recipe, weights, rewind, each_epoch(model, tell), tell)
+    with json_file(json) as write:
+        with progress() as tell:
+            done = prune_model(model, output, recipe, weights, rewind, each_epoch(model, tell), tell)
+        write(done.to_json())
     print(f"{output}: {_summary(model, done)}")
 
 

@@ -11,6 +11,7 @@ import typer
 
 from .console import progress
 from .options import Weights
+from .recipe import Recipe
 
 if TYPE_CHECKING:
     from ...models.training.trainer import Epoch
@@ -42,6 +43,7 @@ def train(
     bfloat16: Bfloat16 = None,
     batch: Annotated[int | None, typer.Option(min=1, help="[default: the recipe's]")] = None,
     seed: int = 0,
+    recipe_file: Recipe = None,
     weights: Weights = "random",
     save_start: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what it starts from too: for `prune --start rewind`.")

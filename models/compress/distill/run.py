@@ -47,10 +47,10 @@ def distill(
     progress(f"reading the training data of {student}")
     task = Distilled(fine_tuning_task(pupil.zoo), master.module, how)
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
-    before = ours()["accuracy"]
+    before, teachers = ours()["accuracy"], theirs()["accuracy"]
     progress("training")
     train(pupil.module, task, schedule, out, on_epoch=on_epoch)
-    return Learned(theirs()["accuracy"], before, ours()["accuracy"])
+    return Learned(teachers, before, ours()["accuracy"])
 
 
 def _require_alike(pupil: LoadedModel, master: LoadedModel, how: Teaching) -> None:

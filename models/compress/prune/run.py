@@ -44,6 +44,16 @@ class Pruned:
     accuracy_after: float | None
     log: list[dict[str, Any]]
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: what there is now, and what there was."""
+        before = {f"{name}_before": value for name, value in vars(self.before).items()}
+        return {
+            **vars(self.after),
+            "accuracy": self.accuracy_after,
+            **before,
+            "accuracy_before": self.accuracy_before,
+        }
+
 
 def prune_model(
     name: str,
@@ -105,8 +115,9 @@ class _Run:
         take_off(self._network)
         write_weights(self._network, self._out, metadata={PRUNED: json.dumps(self._recipe.to_json())})
         write_log(saved.log, self._out)
+        done = Pruned(before, size_of(self._network, self._example), accuracy_before, self._accuracy(), saved.log)
         saved_at.unlink(missing_ok=True)
-        return Pruned(before, size_of(self._network, self._example), accuracy_before, self._accuracy(), saved.log)
+        return done
 
     def _what(self) -> Channels | Weights:
         if self._recipe.structure == "weights":

