@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from torch import nn
 
 from ..compile.errors import TilewrightError
-from .compress.prune.fit_shapes import PRUNED, fit_shapes
+from .compress.restructure import read_metadata, restructure
 from .data.folder import data_file
 from .random_weights import randomize
 from .zoo import ZooModel, get
@@ -27,7 +28,8 @@ class LoadedModel:
     """A network in eval mode, and what may be said of it.
 
     `trained` is False for random weights: then accuracy means nothing.  `sha256` is that of the tensors (names,
-    shapes, bytes), the same whatever file they came in.
+    shapes, bytes), the same whatever file they came in.  `metadata` is what their file says of the network
+    (`compress.restructure`), for whoever writes it again.
     """
 
     zoo: ZooModel
@@ -35,6 +37,7 @@ class LoadedModel:
     weights: str
     trained: bool
     sha256: str
+    metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
@@ -53,23 +56,10 @@ def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
     description = zoo.weights.description if weights is None else str(path)
     published = zoo.read_weights is not None and path.suffix == Path(zoo.weights.file).suffix
     state = read_state(path, zoo.read_weights if published else None)
-    if is_pruned(path):
-        fit_shapes(module, state)
+    metadata = read_metadata(path)
+    restructure(module, metadata, state)
     fill(module, state, path)
-    return LoadedModel(zoo, module.eval(), description, True, digest(module.state_dict()))
-
-
-def is_pruned(path: Path) -> bool:
-    """Whether the file says of itself that its network has fewer channels than the zoo's."""
-    if path.suffix != ".safetensors" or not path.is_file():
-        return False
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            return PRUNED in (file.metadata() or {})
-    except SafetensorError:
-        return False  # read_state says what is wrong with it
+    return LoadedModel(zoo, module.eval(), description, True, digest(module.state_dict()), metadata)
 
 
 def weights_file(zoo: ZooModel) -> Path:

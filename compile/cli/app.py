@@ -13,6 +13,7 @@ from .doctor import doctor
 from .eval import eval_
 from .explain import explain
 from .export import export
+from .factorize import factorize
 from .models import models
 from .prune import prune
 from .quantize import quantize
@@ -38,6 +39,7 @@ app.command("compile")(compile_)
 app.command()(run)
 app.command(cls=RecipeCommand)(train)
 app.command(cls=RecipeCommand)(prune)
+app.command(cls=RecipeCommand)(factorize)
 app.command(cls=RecipeCommand)(distill)
 app.command()(quantize)
 app.command("quantize-aware")(quantize_aware)

@@ -39,8 +39,8 @@ def _cells(plan: Plan) -> list[str]:
     pruned: dict[str, Any] = {}
     judged: dict[str, Any] | None = None
     for verb, row in rows_of(plan):
-        if verb in ("prune", "distill"):
-            pruned = row
+        if "engine" not in row:
+            pruned = {**pruned, **row}
         elif row["engine"] == "tvm":
             ours, judged = row, (row["accuracy"] if verb == "eval" else judged) or row["accuracy"]
         elif row["engine"] == "onnxruntime":

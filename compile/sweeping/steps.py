@@ -13,7 +13,7 @@ from .toml import words_of
 
 _POSITIONAL = {"distill": "teacher"}  # what a verb takes without a name, beside the model
 _ONNX = ("quantize", "quantize-aware")
-_WITH_JSON = ("prune", "distill")
+_WITH_JSON = ("prune", "factorize", "distill")
 
 
 @dataclass(frozen=True)

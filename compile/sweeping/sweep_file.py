@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..errors import TilewrightError, unknown_name
 from .toml import read_toml
 
-# In the order in which a point runs them.  The first five hand weights, or an ONNX file, on to the next.
-PREPARING = ("train", "prune", "distill", "quantize", "quantize-aware")
+# In the order in which a point runs them.  These hand weights, or an ONNX file, on to the next.
+PREPARING = ("train", "prune", "factorize", "distill", "quantize", "quantize-aware")
 MEASURING = ("eval", "bench")
 Value = str | bool | int | float
 
@@ -41,6 +41,7 @@ class SweepFile(BaseModel):
     slurm: dict[str, Value] = Field(default_factory=dict)
     train: dict[str, Any] | None = None
     prune: dict[str, Any] | None = None
+    factorize: dict[str, Any] | None = None
     distill: dict[str, Any] | None = None
     quantize: dict[str, Any] | None = None
     quantize_aware: dict[str, Any] | None = Field(default=None, alias="quantize-aware")

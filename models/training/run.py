@@ -37,10 +37,11 @@ def train_model(
     zoo, task = task_of(name)
     if str(weights) == "random":
         torch.manual_seed(schedule.seed)
-        network = zoo.build()
+        network, metadata = zoo.build(), {}
     else:
-        network = load_model(name, weights).module
+        loaded = load_model(name, weights)
+        network, metadata = loaded.module, loaded.metadata
     if start is not None:
-        write_weights(network, start)
+        write_weights(network, start, metadata=metadata)
     progress(f"training {name}")
-    train(network, task, schedule, out, on_epoch)
+    train(network, task, schedule, out, on_epoch, metadata)

@@ -72,6 +72,7 @@ def train(
     schedule: Schedule,
     out: Path,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Train `network` in place; leave it in eval mode, with the weights as they were written.
 
@@ -83,7 +84,7 @@ def train(
     log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch)
     network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     network.eval()
-    write_weights(network, out)
+    write_weights(network, out, metadata=metadata)
     write_log(log, out)
     checkpoint.unlink(missing_ok=True)
 

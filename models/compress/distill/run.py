@@ -49,7 +49,7 @@ def distill(
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before, teachers = ours()["accuracy"], theirs()["accuracy"]
     progress("training")
-    train(pupil.module, task, schedule, out, on_epoch=on_epoch)
+    train(pupil.module, task, schedule, out, on_epoch, pupil.metadata)
     return Learned(teachers, before, ours()["accuracy"])
 
 

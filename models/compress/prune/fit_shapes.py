@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-PRUNED = "tilewright.pruned"  # in the metadata of such a file: the recipe
 State = Mapping[str, torch.Tensor]
 
 

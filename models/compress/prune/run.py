@@ -20,9 +20,9 @@ from ...training.recipes import fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.trainer import Epoch, Schedule, Task, run_epochs
 from ..judge_trained import accuracy_of, pictures_of
+from ..restructure import PRUNED
 from .channel_graph import Selection, prunable, take_out
 from .channel_scores import Loss
-from .fit_shapes import PRUNED
 from .lottery import restart
 from .masks import take_off
 from .recipe import PruneRecipe
@@ -86,6 +86,7 @@ class _Run:
         on_epoch: Callable[[Epoch], None],
         progress: Progress,
     ) -> None:
+        self._metadata = loaded.metadata
         self._early = None if early is None else early.module
         self._zoo, self._network, self._recipe, self._out = loaded.zoo, loaded.module, recipe, out
         self._on_epoch, self._progress = on_epoch, progress
@@ -113,7 +114,7 @@ class _Run:
             saved.write(saved_at)
             self._checkpoint(step).unlink(missing_ok=True)
         take_off(self._network)
-        write_weights(self._network, self._out, metadata={PRUNED: json.dumps(self._recipe.to_json())})
+        write_weights(self._network, self._out, metadata={**self._metadata, PRUNED: json.dumps(self._recipe.to_json())})
         write_log(saved.log, self._out)
         done = Pruned(before, size_of(self._network, self._example), accuracy_before, self._accuracy(), saved.log)
         saved_at.unlink(missing_ok=True)
