@@ -40,7 +40,7 @@ def spectra_of(network: nn.Module, form: str, layers: Iterable[str] = ()) -> Spe
     """Of all convolutions that can be taken apart, or of `layers`.  Raises TilewrightError for any other."""
     if form not in FORMS:
         raise unknown_name("--form", form, FORMS)
-    able = {name: one for name, one in network.named_modules() if can_be_taken_apart(one)}
+    able: dict[str, Any] = {name: one for name, one in network.named_modules() if can_be_taken_apart(one)}
     for name in layers:
         if name not in able:
             raise unknown_name("convolution that can be taken apart", name, able)
