@@ -19,8 +19,8 @@ _WEEK = 7 * 24 * 60  # minutes: submitit would end a process here after five
 class Executor(Protocol):
     """Starts points, and knows which have ended, however they did."""
 
-    def submit(self, plan: Plan, measure: bool) -> Any:
-        """Start `run_point(plan, measure)` -> a job."""
+    def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
+        """Start `run_point` with these arguments -> a job."""
         ...
 
     def ended(self, job: Any) -> bool:
@@ -48,9 +48,9 @@ class _Local:
         self._executor = LocalExecutor(jobs)
         self._executor.update_parameters(timeout_min=_WEEK)
 
-    def submit(self, plan: Plan, measure: bool) -> Any:
+    def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
         """See Executor."""
-        return self._executor.submit(run_point, plan, measure)
+        return self._executor.submit(run_point, plan, measure, threads)
 
     def ended(self, job: Any) -> bool:
         """See Executor."""
@@ -67,7 +67,7 @@ class _Slurm:
         except (ValueError, TypeError) as error:
             raise TilewrightError(f"[slurm]: {error}") from None
 
-    def submit(self, plan: Plan, measure: bool) -> Any:
+    def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
         """See Executor; the job's number is kept beside the point, for who comes after a kill."""
         from submitit.core.utils import FailedJobError
 
@@ -75,7 +75,7 @@ class _Slurm:
         if before.exists() and not self._gone(before.read_text()):
             return before.read_text()
         try:
-            job = self._executor.submit(run_point, plan, measure)
+            job = self._executor.submit(run_point, plan, measure, threads)
         except FailedJobError as error:
             raise TilewrightError(f"sbatch: {error}") from None
         plan.folder.mkdir(parents=True, exist_ok=True)

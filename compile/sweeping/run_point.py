@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,13 @@ from pathlib import Path
 from .steps import Plan, Step
 
 
-def run_point(plan: Plan, measure: bool = True) -> None:
-    """Whoever comes second waits for the first, and finds nothing left to do.  A step that fails ends the point."""
+def run_point(plan: Plan, measure: bool = True, threads: int | None = None) -> None:
+    """Whoever comes second waits for the first, and finds nothing left to do.  A step that fails ends the point.
+
+    `threads` is for what does not measure: points beside each other share the cores.
+    """
+    if threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # torch's, which nobody has imported yet
     folder = plan.folder
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "lock"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import TilewrightError
 from ..progress import Progress, silent
+from ..tvm_stack import available_cores
 from .executors import PLACES, Executor, executor_for
 from .steps import Plan, plan_of
 from .sweep_file import points_of, read_sweep
@@ -61,7 +62,8 @@ def run_sweep(sweep: Sweep, options: SweepOptions, progress: Progress = silent) 
     executor = executor_for(options.on, sweep.out / "jobs", sweep.slurm)
     jobs = options.jobs or (1 if options.on == "local" else len(sweep.plans))
     if options.on == "local" and jobs > 1:
-        _Phase(sweep, executor, jobs, progress, measure=False).run()
+        threads = max(1, available_cores() // jobs)
+        _Phase(sweep, executor, jobs, progress, measure=False, threads=threads).run()
         jobs = 1
     _Phase(sweep, executor, jobs, progress).run()
 
@@ -73,6 +75,7 @@ class _Phase:
     jobs: int
     progress: Progress
     measure: bool = True
+    threads: int | None = None
 
     def run(self) -> None:
         """Each point that is not done is started, at most three times."""
@@ -81,7 +84,7 @@ class _Phase:
         while waiting or running:
             while waiting and len(running) < self.jobs:
                 plan, count = waiting.pop(0)
-                running.append((plan, count, self.executor.submit(plan, self.measure)))
+                running.append((plan, count, self.executor.submit(plan, self.measure, self.threads)))
             self._tell()
             time.sleep(_POLL_SECONDS)
             ended = [one for one in running if self.executor.ended(one[2])]
