@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import TilewrightError
+from .end_with import end_with
 from .run_point import run_point
 from .steps import Plan
 
@@ -50,11 +52,17 @@ class _Local:
 
     def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
         """See Executor."""
-        return self._executor.submit(run_point, plan, measure, threads)
+        return self._executor.submit(_run_within, os.getpid(), plan, measure, threads)
 
     def ended(self, job: Any) -> bool:
         """See Executor."""
         return job.done()
+
+
+def _run_within(sweep: int, plan: Plan, measure: bool, threads: int | None) -> None:
+    """submitit's processes would go on after the sweep, and start again when they are told to end."""
+    end_with(sweep)
+    run_point(plan, measure, threads)
 
 
 class _Slurm:

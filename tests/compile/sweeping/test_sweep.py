@@ -50,6 +50,12 @@ def runs(folder):
     return [sum(json.loads(line)["code"] == 0 for line in lines) for lines in logs]
 
 
+def running(folder):
+    """The processes of the sweep's points."""
+    command = ["pgrep", "-f", f"submitit.core._submit {folder}/out"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+
+
 def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
@@ -64,8 +70,9 @@ def test_twenty_points_killed_twice_are_there_once(tmp_path):
     for least in (2, 8):
         process = start(tmp_path, "--jobs", "2")
         wait_for(lambda least=least: len(list(tmp_path.glob("out/points/*/prune.safetensors"))) >= least)
-        os.killpg(process.pid, signal.SIGKILL)  # the sweep and the points that it runs
+        process.send_signal(signal.SIGKILL)
         process.wait()
+        wait_for(lambda: not running(tmp_path), seconds=10)
     finish(tmp_path, "--jobs", "2")
     points, rows = results(tmp_path)
     assert len(points) == 20 and {state for _, state, _ in points} == {"done"}
