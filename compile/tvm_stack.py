@@ -66,6 +66,9 @@ def compiler() -> Any:
             "only TVM's runtime is loaded, and this needs the compiler: pip install 'tilewright[compile]', "
             "and unset TVM_USE_RUNTIME_LIB"
         )
+    from tvm.autotvm.env import GLOBAL_SCOPE
+
+    GLOBAL_SCOPE.silent = True  # what is tuned is told as a share of the time, not by warnings
     _shim_onnx_mapping()
     _cache_libinfo()
     _mend_vnni()

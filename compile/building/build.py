@@ -47,9 +47,6 @@ def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose 
     Raises TilewrightError when it cannot be linked.
     """
     compiler()
-    from tvm import autotvm
-
-    autotvm.GLOBAL_SCOPE.silent = True  # what is tuned is reported as a share of the time, not as warnings
     started = time.perf_counter()
     inputs = len(imported.inputs)
     machine = None

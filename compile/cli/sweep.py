@@ -22,9 +22,13 @@ def sweep(
         typer.Option(min=1, help="Points at once; what measures runs alone here. [default: 1; all on Slurm]"),
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Run those that had failed again.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the points as parallel coordinates, as .png, .svg or .pdf.")
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show the commands of each point, and run none.")] = False,
 ) -> None:
     """Run a grid of experiments, here or on a Slurm cluster.  Killed, the same command goes on."""
+    from ..report.sweep_picture import draw_sweep, require_drawable
     from ..report.sweep_table import sweep_table
     from ..sweeping.results import write_results
     from ..sweeping.sweep import SweepOptions, open_sweep, run_sweep
@@ -37,12 +41,16 @@ def sweep(
             for step in one.steps:
                 typer.echo(shlex.join(("tilewright", *step.words)))
         return
+    if picture is not None:
+        require_drawable(picture)
     try:
         with progress() as tell:
             run_sweep(found, options, tell)
     finally:
         results = write_results(found)
     print_table(sweep_table(found))
+    if picture is not None:
+        draw_sweep(found, picture)
     print(f"{results}: written")
     failed = [one for one in found.plans if one.state == "failed"]
     for one in failed:

