@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def draw_sweep(sweep: Sweep, path: Path) -> None:
     figure, plot = pyplot.subplots(figsize=(1.6 * len(axes), 4), layout="constrained")
     try:
         for number, shade in enumerate(shades):
-            heights = [one.values[number] for one in axes]
+            heights = [math.nan if (value := one.values[number]) is None else value for one in axes]
             if shade is not None:
                 plot.plot(range(len(axes)), heights, color=pyplot.colormaps["viridis"](0.9 * shade), alpha=0.8)
         for place, one in enumerate(axes):
@@ -70,9 +71,9 @@ def draw_sweep(sweep: Sweep, path: Path) -> None:
 def _draw(plot: Any, place: int, axis: _Axis) -> None:
     plot.axvline(place, color="0.7", linewidth=1, zorder=0)
     for height, text in axis.labels:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
-        offset = {"xytext": (3, 0), "textcoords": "offset points", "va": "center"}
-        plot.annotate(text, (place, height), **offset, fontsize=7, color="0.25", bbox=box)
+        style: dict[str, Any] = {"fontsize": 7, "color": "0.25", "va": "center", "textcoords": "offset points"}
+        style["bbox"] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+        plot.annotate(text, (place, height), (3, 0), **style)
 
 
 def axes_of(sweep: Sweep) -> list[_Axis]:

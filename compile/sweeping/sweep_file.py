@@ -113,4 +113,5 @@ def _point(file: SweepFile, settings: dict[str, Value], path: Path) -> Point:
     if start["model"] is None:
         raise TilewrightError(f'{path}: says no model: write model = "lenet5", or put it in [grid]')
     kept = {verb: table for verb, table in tables.items() if verb not in off}
-    return Point(start["model"], start["weights"], kept, settings)
+    told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
+    return Point(start["model"], start["weights"], kept, told)

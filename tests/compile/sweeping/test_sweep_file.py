@@ -45,7 +45,7 @@ def test_every_combination_and_what_stands_beside(tmp_path):
 def test_what_is_turned_off_has_no_settings(tmp_path):
     text = 'model = "lenet5"\n[grid]\nprune = [false]\n"prune.ratio" = [0.1, 0.5]\n[prune]\n[bench]\n'
     (point,) = points(tmp_path, text)
-    assert set(point.tables) == {"bench"}
+    assert set(point.tables) == {"bench"} and point.settings == {"prune": False}
 
 
 def test_a_point_keeps_its_name_when_the_grid_grows(tmp_path):
