@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,8 @@ def sweep(
     plan: Annotated[bool, typer.Option("--plan", help="Show the commands of each point, and run none.")] = False,
 ) -> None:
     """Run a grid of experiments, here or on a Slurm cluster.  Killed, the same command goes on."""
-    from ..report.sweep_picture import draw_sweep, require_drawable
+    from ..report.pictures import require_drawable
+    from ..report.sweep_picture import draw_sweep
     from ..report.sweep_table import sweep_table
     from ..sweeping.results import write_results
     from ..sweeping.sweep import SweepOptions, open_sweep, run_sweep
@@ -39,7 +39,7 @@ def sweep(
         for one in found.plans:
             typer.echo(f"# {one.point.name} {one.state}")
             for step in one.steps:
-                typer.echo(shlex.join(("tilewright", *step.words)))
+                typer.echo(step.command)
         return
     if picture is not None:
         require_drawable(picture)

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TilewrightError
 from ..files import replacing
 from ..processing import Postprocess
 from ..running import ImageRun
+from .pictures import require_drawable
 
-SUFFIXES = (".png", ".svg", ".pdf")
 # For answers in Chinese: the first of these that is installed draws what the default font lacks.
 _FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "PingFang SC", "SimHei")
 
@@ -23,13 +22,8 @@ def draw_path(run: ImageRun, postprocess: Postprocess, path: Path) -> None:
 
     Raises TilewrightError when matplotlib is missing or the file cannot be written.
     """
-    if path.suffix not in SUFFIXES:
-        raise TilewrightError(f"{path}: a picture is written as .png, .svg or .pdf")
-    try:
-        import matplotlib
-    except ModuleNotFoundError:
-        raise TilewrightError("--picture needs matplotlib: pip install 'tilewright[report]'") from None
-    matplotlib.use("Agg")
+    require_drawable(path)
+    import matplotlib
     from matplotlib import pyplot
 
     wide = run.picture.shape[1] > 3 * run.picture.shape[0]

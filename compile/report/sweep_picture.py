@@ -12,7 +12,7 @@ from ..errors import TilewrightError
 from ..files import replacing
 from ..sweeping.summary import COLUMNS, summary_of
 from ..sweeping.sweep import Sweep
-from .path_picture import SUFFIXES
+from .pictures import require_drawable
 
 _LEFT_OUT = ("threads",)
 
@@ -24,17 +24,6 @@ class _Axis:
     name: str
     values: Sequence[float | None]
     labels: Sequence[tuple[float, str]]
-
-
-def require_drawable(path: Path) -> None:
-    """Raises TilewrightError for a name that is no picture's, and where matplotlib is missing."""
-    if path.suffix not in SUFFIXES:
-        raise TilewrightError(f"{path}: a picture is written as .png, .svg or .pdf")
-    try:
-        import matplotlib
-    except ModuleNotFoundError:
-        raise TilewrightError("--picture needs matplotlib: pip install 'tilewright[report]'") from None
-    matplotlib.use("Agg")
 
 
 def draw_sweep(sweep: Sweep, path: Path) -> None:

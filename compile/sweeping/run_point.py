@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -33,13 +32,12 @@ def run_point(plan: Plan, measure: bool = True, threads: int | None = None) -> N
 def _run(step: Step, plan: Plan) -> None:
     from ..cli import attempt
 
-    command = shlex.join(("tilewright", *step.words))
-    print(f"$ {command}", flush=True)
+    print(f"$ {step.command}", flush=True)
     code, message = attempt(list(step.words))
     if code:
         print(message, flush=True)
-        plan.fail(message, command)
-    line = {"at": _now(), "command": command, "code": code, "error": message}
+        plan.fail(message, step.command)
+    line = {"at": _now(), "command": step.command, "code": code, "error": message}
     with (plan.folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 

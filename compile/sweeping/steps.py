@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +26,11 @@ class Step:
     words: tuple[str, ...]
     output: Path
     rows: Path | None
+
+    @property
+    def command(self) -> str:
+        """As one would type it."""
+        return shlex.join(("tilewright", *self.words))
 
     @property
     def measures(self) -> bool:
@@ -95,11 +102,16 @@ def plan_of(point: Point, folder: Path) -> Plan:
 
 
 def _words(verb: str, table: dict[str, object]) -> list[str]:
+    named = [str(table.pop(_POSITIONAL[verb]))] if _POSITIONAL.get(verb) in table else []
+    return [*named, *words_of(table, _options(verb), f"[{verb}]")]
+
+
+@functools.cache
+def _options(verb: str) -> set[str]:
+    """A verb's options: the parser is made once, not for each point."""
     from typer.main import get_command
 
     from ..cli.app import app
     from ..cli.recipe import options_of
 
-    named = [str(table.pop(_POSITIONAL[verb]))] if _POSITIONAL.get(verb) in table else []
-    command = get_command(app).commands[verb]  # pyright: ignore[reportAttributeAccessIssue]
-    return [*named, *words_of(table, options_of(command), f"[{verb}]")]
+    return options_of(get_command(app).commands[verb])  # pyright: ignore[reportAttributeAccessIssue]

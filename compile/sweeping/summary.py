@@ -46,4 +46,4 @@ def summary_of(plan: Plan) -> dict[str, float]:
 
 def _by_engine(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Each engine's row of the fewest threads."""
-    return {row["engine"]: row for row in sorted(rows, key=lambda row: -row["threads"]) if "engine" in row}
+    return {row["engine"]: row for row in sorted(rows, key=lambda row: -row["threads"])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import torch
@@ -38,6 +39,13 @@ def accuracy_of(network: nn.Module, zoo: ZooModel) -> Callable[[], dict[str, flo
     return lambda: {
         "accuracy": round(score_data(run, data, zoo.preprocess, zoo.postprocess, batch=_BATCH).value, 5),
     }
+
+
+def accuracy_if_any(network: nn.Module, zoo: ZooModel) -> float | None:
+    """Its accuracy on the calibration part; None where the data is not here."""
+    with suppress(TilewrightError):
+        return accuracy_of(network, zoo)()["accuracy"]
+    return None
 
 
 def pictures_of(zoo: ZooModel, count: int) -> torch.Tensor:

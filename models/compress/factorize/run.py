@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from ....compile.errors import TilewrightError
 from ....compile.progress import Progress, silent
 from ...loading import load_model
 from ...training.results import write_weights
-from ..judge_trained import accuracy_of
+from ..judge_trained import accuracy_if_any
 from ..prune.size import Size, size_of
 from ..restructure import FACTORIZED
 from .ranks import Spectra, put_in, spectra_of
@@ -71,19 +70,15 @@ def factorize_model(
         raise TilewrightError(f"{weights} has been factorized already: name the weights that it was made of")
     network, example = loaded.module, torch.zeros(loaded.zoo.input_shape)
 
-    def accuracy() -> float | None:
-        with suppress(TilewrightError):  # there need be no data
-            return accuracy_of(network, loaded.zoo)()["accuracy"]
-        return None
-
-    before, accuracy_before = size_of(network, example), accuracy()
+    before, accuracy_before = size_of(network, example), accuracy_if_any(network, loaded.zoo)
     progress(f"{name}: singular values")
     spectra = spectra_of(network, recipe.form, recipe.layers)
     ranks = _ranks(network, example, spectra, recipe)
     put_in(network, recipe.form, ranks)
     made: dict[str, Any] = {"form": recipe.form, "ranks": ranks}
     write_weights(network, out, metadata={**loaded.metadata, FACTORIZED: json.dumps(made)})
-    return Factorized(before, size_of(network, example), accuracy_before, accuracy(), ranks)
+    accuracy_after = accuracy_if_any(network, loaded.zoo)
+    return Factorized(before, size_of(network, example), accuracy_before, accuracy_after, ranks)
 
 
 def _ranks(network: nn.Module, example: torch.Tensor, spectra: Spectra, recipe: FactorizeRecipe) -> dict[str, int]:

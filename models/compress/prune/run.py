@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from ...loading import LoadedModel, load_model
 from ...training.recipes import fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.trainer import Epoch, Schedule, Task, run_epochs
-from ..judge_trained import accuracy_of, pictures_of
+from ..judge_trained import accuracy_if_any, pictures_of
 from ..restructure import PRUNED
 from .channel_graph import Selection, prunable, take_out
 from .channel_scores import Loss
@@ -180,6 +179,4 @@ class _Run:
         return loss
 
     def _accuracy(self) -> float | None:
-        with suppress(TilewrightError):  # there need be no data
-            return accuracy_of(self._network, self._zoo)()["accuracy"]
-        return None
+        return accuracy_if_any(self._network, self._zoo)
