@@ -20,6 +20,7 @@ from .quantize import quantize
 from .quantize_aware import quantize_aware
 from .recipe import RecipeCommand
 from .records import records_app
+from .report import report
 from .roofline import roofline
 from .run import run
 from .sweep import sweep
@@ -47,6 +48,7 @@ app.command()(sweep)
 app.command()(tune)
 app.command()(bench)
 app.command("eval")(eval_)
+app.command()(report)
 app.add_typer(records_app, name="records")
 app.add_typer(board_app, name="board")
 app.add_typer(data_app, name="data")

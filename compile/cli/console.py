@@ -6,20 +6,28 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..files import replacing
+from ..progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich import progress as rich
     from rich.console import Console
 
-    from ..progress import Progress
+
+class Shown(Progress, Protocol):
+    """Progress that people see, and lines that stay when it has gone on."""
+
+    def keep(self, line: str) -> None:
+        """Print `line` for good."""
+        ...
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress() -> Iterator[Shown]:
     """A function that shows what is being done: a spinner or a bar on a terminal, a line for each stage elsewhere."""
     from rich.console import Console
 
@@ -32,12 +40,21 @@ def progress() -> Iterator[Progress]:
     columns = (rich.SpinnerColumn(), rich.TextColumn("{task.description}"), _bar())
     # Once a second: a lively spinner would take its time from the engines that are being measured.
     with rich.Progress(*columns, console=console, refresh_per_second=1, transient=True) as bars:
-        task = bars.add_task("starting", total=None)
+        yield _Bars(bars)
 
-        def tell(stage: str, done: int = 0, total: int = 0) -> None:
-            bars.update(task, description=stage, completed=done, total=total or None)
 
-        yield tell
+class _Bars:
+    """One bar for all stages."""
+
+    def __init__(self, bars: rich.Progress) -> None:
+        self._bars, self._task = bars, bars.add_task("starting", total=None)
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
+        self._bars.update(self._task, description=stage, completed=done, total=total or None)
+
+    def keep(self, line: str) -> None:
+        """See Shown."""
+        self._bars.console.print(line, style="dim", highlight=False)
 
 
 class _Lines:
@@ -49,8 +66,11 @@ class _Lines:
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
         if stage != self._last:
             self._last = stage
-            text = f"{stage}, {total:,} in all" if total else stage
-            self._console.print(text, style="dim", highlight=False)
+            self.keep(f"{stage}, {total:,} in all" if total else stage)
+
+    def keep(self, line: str) -> None:
+        """See Shown."""
+        self._console.print(line, style="dim", highlight=False)
 
 
 def _bar() -> Any:

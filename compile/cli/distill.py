@@ -10,7 +10,7 @@ from ..errors import TilewrightError
 from .console import json_file, progress
 from .options import Json, Weights
 from .recipe import Recipe
-from .train import Bfloat16, Out, each_epoch
+from .train import Bfloat16, Out, each_epoch, in_bfloat16
 
 
 def distill(
@@ -26,7 +26,7 @@ def distill(
         typer.Option(metavar="OURS=THEIRS", help="Layers that are to look at the same places; may be repeated."),
     ] = None,
     attention: Annotated[float, typer.Option(help="Weight of those in the loss.")] = 1000.0,
-    bfloat16: Bfloat16 = False,
+    bfloat16: Bfloat16 = None,
     seed: int = 0,
     recipe_file: Recipe = None,
     weights: Weights = None,
@@ -40,7 +40,7 @@ def distill(
         zoo.get(name)  # an unknown name, or torch missing, in one line
     from ...models.compress.distill.distilled import Teaching
     from ...models.compress.distill.run import distill as run
-    from ...models.training.trainer import Schedule
+    from ...models.training.schedule import Schedule
 
     layers = dict(map(_pair, layer or []))
     schedule = Schedule(
@@ -49,7 +49,7 @@ def distill(
         peak_rate=learning_rate,
         weight_decay=5e-4,
         warm_up=0.3,
-        bfloat16=bool(bfloat16),
+        bfloat16=in_bfloat16(bfloat16),
         seed=seed,
     )
     how = Teaching(temperature, share, layers, attention)

@@ -11,7 +11,7 @@ from ..errors import TilewrightError
 from .console import json_file, progress
 from .options import Json, Weights
 from .recipe import Recipe
-from .train import each_epoch
+from .train import Bfloat16, each_epoch, in_bfloat16
 
 if TYPE_CHECKING:
     from ...models.compress.prune.run import Pruned
@@ -52,6 +52,7 @@ def prune(
     seed: int = 0,
     recipe_file: Recipe = None,
     weights: Weights = None,
+    bfloat16: Bfloat16 = None,
     json: Json = None,
 ) -> None:
     """Take channels out of a trained model, or set weights to zero, and fine-tune it.  Killed, it goes on.
@@ -69,7 +70,7 @@ def prune(
     if ratio is not None and macs is not None:
         raise TilewrightError("--ratio and --macs each say how much goes: give one")
     own = dict(map(_layer_ratio, layer or []))
-    how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs)
+    how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs, bool(epochs) and in_bfloat16(bfloat16))
     recipe = PruneRecipe(structure, criterion, 0.5 if ratio is None else ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
     with json_file(json) as write:
         with progress() as tell:

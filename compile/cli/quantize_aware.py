@@ -10,6 +10,7 @@ import typer
 from .console import progress
 from .options import Model, Threads, Weights
 from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, WeightBits
+from .train import each_epoch
 
 
 def quantize_aware(
@@ -48,9 +49,8 @@ def quantize_aware(
     )
     training = Training(epochs, learning_rate, learned_step, bfloat16, threads=threads)
     with progress() as tell:
-        done = train_quantized(
-            model, output, recipe, training, calib=calib, limit=limit, weights=weights, progress=tell
-        )
+        told = {"on_epoch": each_epoch(model, tell), "progress": tell}
+        done = train_quantized(model, output, recipe, training, calib=calib, limit=limit, weights=weights, **told)
     print(
         f"{output}: {done.quantized.source.name}, {done.quantized.coverage}; trained for {done.seconds:.0f} s, "
         f"calibration part {done.before:.2%} before, {done.after:.2%} after"

@@ -30,7 +30,7 @@ def sweep(
     from ..report.pictures import require_drawable
     from ..report.sweep_picture import draw_sweep
     from ..report.sweep_table import sweep_table
-    from ..sweeping.results import write_results
+    from ..sweeping.results import FILE, result_of, write_results
     from ..sweeping.sweep import SweepOptions, open_sweep, run_sweep
 
     options = SweepOptions(on, jobs, retry)
@@ -47,11 +47,12 @@ def sweep(
         with progress() as tell:
             run_sweep(found, options, tell)
     finally:
-        results = write_results(found)
-    print_table(sweep_table(found))
+        results = [result_of(one) for one in found.plans]
+        write_results(results, found.out / FILE)
+    print_table(sweep_table(results))
     if picture is not None:
-        draw_sweep(found, picture)
-    print(f"{results}: written")
+        draw_sweep(results, picture)
+    print(f"{found.out / FILE}: written; `tilewright report {found.out / FILE}` makes a page of it")
     failed = [one for one in found.plans if one.state == "failed"]
     for one in failed:
         typer.echo(f"{one.folder}: {one.failure()['error']}", err=True)

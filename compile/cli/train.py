@@ -14,23 +14,32 @@ from .options import Weights
 from .recipe import Recipe
 
 if TYPE_CHECKING:
-    from ...models.training.trainer import Epoch
-    from ..progress import Progress
+    from ...models.training.schedule import Epoch
+    from .console import Shown
 
 Out = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write; the log goes beside it.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the training data. [default: the recipe's]")]
 Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak. [default: the recipe's]")]
 Bfloat16 = Annotated[
     bool | None,
-    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16: faster on CPUs that have it. [default: recipe's]"),
+    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16. [default: where the CPU has it]"),
 ]
 
 
-def each_epoch(model: str, tell: Progress) -> Callable[[Epoch], None]:
-    """Tells each epoch of a training as it ends."""
+def in_bfloat16(chosen: bool | None) -> bool:
+    """What was chosen, else whether this machine has it."""
+    from ...models.training.schedule import bfloat16_here
+
+    return bfloat16_here() if chosen is None else chosen
+
+
+def each_epoch(model: str, shown: Shown) -> Callable[[Epoch], None]:
+    """A line for each epoch of a training as it ends."""
 
     def on_epoch(epoch: Epoch) -> None:
-        tell(f"{model}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}, {epoch.seconds:.0f} s")
+        shown.keep(
+            f"{model}: epoch {epoch.epoch}, loss {epoch.loss:.4f}, right {epoch.right:.2%}, {epoch.seconds:.0f} s"
+        )
 
     return on_epoch
 
@@ -55,8 +64,9 @@ def train(
     zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.training.run import train_model
 
-    values = {"epochs": epochs, "peak_rate": learning_rate, "bfloat16": bfloat16, "batch": batch, "seed": seed}
+    values = {"epochs": epochs, "peak_rate": learning_rate, "batch": batch, "seed": seed}
     given = {name: value for name, value in values.items() if value is not None}
+    given["bfloat16"] = in_bfloat16(bfloat16)
     with progress() as tell:
         train_model(
             model, output, lambda one: replace(one, **given), weights, save_start, each_epoch(model, tell), tell

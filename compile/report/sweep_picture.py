@@ -10,8 +10,8 @@ from typing import Any
 
 from ..errors import TilewrightError
 from ..files import replacing
+from ..sweeping.results import Result
 from ..sweeping.summary import COLUMNS, summary_of
-from ..sweeping.sweep import Sweep
 from .pictures import require_drawable
 
 _LEFT_OUT = ("threads",)
@@ -26,7 +26,7 @@ class _Axis:
     labels: Sequence[tuple[float, str]]
 
 
-def draw_sweep(sweep: Sweep, path: Path) -> None:
+def draw_sweep(results: Sequence[Result], path: Path) -> None:
     """Write the picture to `path` (.png, .svg or .pdf); the lines' colours are their accuracies.
 
     Raises TilewrightError when `require_drawable` does, when the points are all alike, or the file cannot be written.
@@ -34,7 +34,7 @@ def draw_sweep(sweep: Sweep, path: Path) -> None:
     require_drawable(path)
     from matplotlib import pyplot
 
-    axes = axes_of(sweep)
+    axes = axes_of(results)
     if len(axes) < 2:
         raise TilewrightError(f"{path}: not drawn: the points that are done are all alike")
     shades = next((one.values for one in axes if one.name == "accuracy"), axes[-1].values)
@@ -65,12 +65,12 @@ def _draw(plot: Any, place: int, axis: _Axis) -> None:
         plot.annotate(text, (place, height), (3, 0), **style)
 
 
-def axes_of(sweep: Sweep) -> list[_Axis]:
+def axes_of(results: Sequence[Result]) -> list[_Axis]:
     """Of the points that are done: settings first, in the file's order; what all have alike is left out."""
-    plans = [plan for plan in sweep.plans if plan.state == "done"]
-    settings = list(dict.fromkeys(name for plan in plans for name in plan.point.settings))
-    found = [_of_words(name, [str(plan.point.settings.get(name, "-")) for plan in plans]) for name in settings]
-    summaries = [summary_of(plan) for plan in plans]
+    done = [one for one in results if one.state == "done"]
+    settings = list(dict.fromkeys(name for one in done for name in one.settings))
+    found = [_of_words(name, [str(one.settings.get(name, "-")) for one in done]) for name in settings]
+    summaries = [summary_of(one) for one in done]
     found += [
         _of_numbers(name, [one.get(name) for one in summaries], text)
         for name, text in COLUMNS.items()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import TilewrightError
 from ..files import replacing
 from .steps import Plan
-from .sweep import Sweep
 
 FILE = "results.sqlite"
 _SCHEMA = """
@@ -33,29 +34,60 @@ CREATE TABLE result (
 """
 
 
-def write_results(sweep: Sweep) -> Path:
-    """Write `results.sqlite` in the sweep's folder.  Raises TilewrightError when it cannot be written."""
-    path = sweep.out / FILE
-    with replacing(path) as beside, closing(sqlite3.connect(beside)) as database, database:
-        database.executescript(_SCHEMA)
-        for plan in sweep.plans:
-            point, error = plan.point, plan.failure()["error"] if plan.state == "failed" else None
-            values = (point.name, point.model, plan.state, json.dumps(dict(point.settings)), error)
-            database.execute("INSERT INTO point VALUES (?, ?, ?, ?, ?)", values)
-            database.executemany(
-                "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)",
-                [
-                    (point.name, verb, row.get("engine"), row.get("threads"), json.dumps(row))
-                    for verb, row in rows_of(plan)
-                ],
-            )
-    return path
+@dataclass(frozen=True)
+class Result:
+    """One point: what tells it from the others, how far it is, and `rows`, pairs of a verb and what it wrote."""
+
+    name: str
+    model: str
+    state: str
+    settings: Mapping[str, Any]
+    error: str | None
+    rows: Sequence[tuple[str, dict[str, Any]]]
 
 
-def rows_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(verb, row) of what a point's steps have written so far."""
+def result_of(plan: Plan) -> Result:
+    """What the steps of a point have written so far."""
+    error = plan.failure()["error"] if plan.state == "failed" else None
+    return Result(
+        plan.point.name, plan.point.model, plan.state, dict(plan.point.settings), error, tuple(_rows_of(plan))
+    )
+
+
+def _rows_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     for step in plan.steps:
         if step.rows is not None and step.done:
             found = json.loads(step.rows.read_text(encoding="utf-8"))
             for row in found if isinstance(found, list) else [found]:
                 yield step.verb, row
+
+
+def write_results(results: Iterable[Result], path: Path) -> None:
+    """Write the table.  Raises TilewrightError when it cannot be written."""
+    with replacing(path) as beside, closing(sqlite3.connect(beside)) as database, database:
+        database.executescript(_SCHEMA)
+        for one in results:
+            values = (one.name, one.model, one.state, json.dumps(one.settings), one.error)
+            database.execute("INSERT INTO point VALUES (?, ?, ?, ?, ?)", values)
+            database.executemany(
+                "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)",
+                [(one.name, verb, row.get("engine"), row.get("threads"), json.dumps(row)) for verb, row in one.rows],
+            )
+
+
+def read_results(path: Path) -> list[Result]:
+    """What `write_results` wrote.  Raises TilewrightError for a file that is missing or is none of a sweep."""
+    if not path.is_file():
+        raise TilewrightError(f"{path}: no such file; `tilewright sweep` writes {FILE} in its folder")
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            points = database.execute("SELECT name, model, state, settings, error FROM point ORDER BY rowid").fetchall()
+            rows = database.execute("SELECT point, verb, row FROM result ORDER BY rowid").fetchall()
+    except sqlite3.Error as error:
+        raise TilewrightError(f"{path}: not a sweep's results ({error})") from None
+    return [
+        Result(
+            name, model, state, json.loads(settings), error, [(v, json.loads(row)) for p, v, row in rows if p == name]
+        )
+        for name, model, state, settings, error in points
+    ]

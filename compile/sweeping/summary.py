@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .results import rows_of
-from .steps import Plan
+from .results import Result
 
 # Name -> how it reads in a table.
 COLUMNS = {
@@ -21,13 +20,13 @@ COLUMNS = {
 }
 
 
-def summary_of(plan: Plan) -> dict[str, float]:
-    """Those of COLUMNS that the steps done so far give.
+def summary_of(result: Result) -> dict[str, float]:
+    """Those of COLUMNS that a point has given so far.
 
     Times are `bench`'s where there are any, else `eval`'s, at the fewest threads; the calibration part's accuracy is
     what pruning and the like tell, the other one is `eval`'s where there is one.
     """
-    rows = list(rows_of(plan))
+    rows = result.rows
     found: dict[str, Any] = {}
     for row in (row for _, row in rows if "engine" not in row):
         found |= {"parameters": row.get("parameters"), "macs": row.get("macs"), "calibration": row.get("accuracy")}

@@ -20,7 +20,8 @@ from ...compile.quantizing.floating import read_floating
 from ...compile.quantizing.quantize import put_pairs
 from ..training.recipes import fine_tuning_task
 from ..training.results import write_log
-from ..training.trainer import Epoch, Schedule, run_epochs
+from ..training.schedule import Epoch, Schedule
+from ..training.trainer import run_epochs
 from .judge_trained import accuracy_of, check_trained
 from .simulated import Simulated, simulate
 
@@ -106,8 +107,7 @@ def train_quantized(
         before = accuracy_of(plain.network, zoo)()["accuracy"]
         schedule, checkpoint = training.schedule(), output.with_suffix(".checkpoint")
         settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
-        progress("training")
-        log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch)
+        log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch, progress)
         progress("checking against ONNX Runtime")
         trained = _trained(start, simulated, schedule, training, log, before)
         check_trained(simulated.network, trained.quantized, data)

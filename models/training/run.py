@@ -12,7 +12,8 @@ from ...compile.progress import Progress, silent
 from ..loading import load_model
 from .recipes import RECIPES, task_of
 from .results import write_weights
-from .trainer import Epoch, Schedule, train
+from .schedule import Epoch, Schedule
+from .trainer import train
 
 
 def train_model(
@@ -43,5 +44,4 @@ def train_model(
         network, metadata = loaded.module, loaded.metadata
     if start is not None:
         write_weights(network, start, metadata=metadata)
-    progress(f"training {name}")
-    train(network, task, schedule, out, on_epoch, metadata)
+    train(network, task, schedule, out, on_epoch, metadata, progress)

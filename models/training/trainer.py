@@ -9,44 +9,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
+from ...compile.progress import Progress, silent
 from .checkpoint import load_checkpoint, save_checkpoint
 from .results import write_log, write_weights
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """What a run is made of; a checkpoint goes on only under the same one.
-
-    `bfloat16` computes convolutions in that type (half the time on CPUs that have it); weights stay float32.
-    """
-
-    epochs: int
-    batch: int = 128
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    peak_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    warm_up: float = 0.1  # share of all steps
-    bfloat16: bool = False
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One line of the log; `loss` and `right` (share of right answers) are means over the augmented training data."""
-
-    epoch: int
-    loss: float
-    right: float
-    rate: float
-    seconds: float
+from .schedule import Epoch, Schedule
 
 
 class Task(Protocol):
@@ -73,6 +47,7 @@ def train(
     out: Path,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     metadata: Mapping[str, str] = MappingProxyType({}),
+    progress: Progress = silent,
 ) -> None:
     """Train `network` in place; leave it in eval mode, with the weights as they were written.
 
@@ -81,7 +56,7 @@ def train(
     checkpoint is of another run.
     """
     checkpoint = out.with_suffix(".checkpoint")
-    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch)
+    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress)
     network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     network.eval()
     write_weights(network, out, metadata=metadata)
@@ -97,17 +72,19 @@ def run_epochs(
     settings: Mapping[str, Any] = MappingProxyType({}),
     measure: Callable[[], Mapping[str, float]] = dict,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Train `network` in place, going on from `checkpoint` where there is one, and return the log: a line an epoch.
 
     `settings` are what else a run is made of, plain values; `measure` gives more figures for the log after each epoch.
+    `progress` is told each batch.
     The checkpoint stays.  Raises TilewrightError when it cannot be written, or is of another run.
     """
     run = _Run(network, schedule, math.ceil(task.count / schedule.batch))
     made_of = {**asdict(schedule), **settings}
     log = load_checkpoint(checkpoint, made_of, run.parts)
     for number in range(len(log), schedule.epochs):
-        epoch = run.epoch(number, task)
+        epoch = run.epoch(number, task, progress)
         log.append({**asdict(epoch), **measure()})
         save_checkpoint(checkpoint, made_of, run.parts, log)
         on_epoch(epoch)
@@ -132,16 +109,18 @@ class _Run:
             return (step + 1) / rise
         return 0.5 * (1 + math.cos(math.pi * (step - rise) / (last - rise)))
 
-    def epoch(self, number: int, task: Task) -> Epoch:
+    def epoch(self, number: int, task: Task, progress: Progress) -> Epoch:
         """One pass over all examples in a new order."""
-        start = time.perf_counter()
+        start, stage = time.perf_counter(), f"epoch {number + 1} of {self.schedule.epochs}"
         generator = torch.Generator().manual_seed(self.schedule.seed * 100_000 + number)
         self.network.train()
-        loss_sum = right_sum = 0.0
+        loss_sum, right_sum, done = 0.0, 0.0, 0
         for chosen in torch.randperm(task.count, generator=generator).split(self.schedule.batch):
+            progress(stage, done, task.count)
             loss, right = self._step(task, *task.batch(chosen, number, generator))
             loss_sum += loss * len(chosen)
             right_sum += right * len(chosen)
+            done += len(chosen)
         rate = float(self.decay.get_last_lr()[0])
         seconds = round(time.perf_counter() - start, 2)
         return Epoch(number + 1, round(loss_sum / task.count, 5), round(right_sum / task.count, 5), rate, seconds)

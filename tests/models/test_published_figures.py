@@ -32,6 +32,7 @@ def test_resnet20_knows_804_of_the_first_1000_pictures_of_cifar10_jpeg():
         assert (found.counts["right"], found.counts["all"]) == (804, 1000) and found.value == 0.804
 
 
+@pytest.mark.all
 def test_retina_unet_sees_the_vessels_of_two_photographs():
     """An area of 0.976 under the curve, as the author's own preparation gives; he has 0.979 over all 20."""
     found = accuracies("retina-unet", DataChoice("drive", part="pair"), ENGINES[:2])
@@ -41,7 +42,9 @@ def test_retina_unet_sees_the_vessels_of_two_photographs():
         assert one.value == pytest.approx(found[0].value, abs=1e-5) and one.counts == found[0].counts
 
 
-@pytest.mark.parametrize(("name", "least"), [("squeezenet1.1", 50), ("efficientnet-lite0", 75)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("squeezenet1.1", 50), pytest.param("efficientnet-lite0", 75, marks=pytest.mark.all)]
+)
 def test_imagenet_is_known_alike_in_all_engines(name, least):
     ours, *others = accuracies(name, DataChoice("imagenet-val1300", limit=100))
     assert all(one.counts["right"] == ours.counts["right"] for one in others)

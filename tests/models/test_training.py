@@ -9,8 +9,9 @@ from safetensors.torch import load_file
 from tilewright.compile.errors import TilewrightError
 from tilewright.models.training.augment import jitter
 from tilewright.models.training.results import write_weights
+from tilewright.models.training.schedule import Schedule
 from tilewright.models.training.tasks import Classification
-from tilewright.models.training.trainer import Schedule, train
+from tilewright.models.training.trainer import train
 from torch import nn
 
 SCHEDULE = Schedule(epochs=4, batch=16, seed=3)
@@ -56,6 +57,20 @@ def test_it_learns_and_leaves_weights_and_log(tmp_path):
     assert _log(out)[-1]["right"] > 0.8 and _log(out)[-1]["loss"] < _log(out)[0]["loss"]
     assert not network.training
     assert all(value.is_contiguous() for value in network.state_dict().values())
+
+
+def test_it_says_how_far_it_is(tmp_path):
+    told, epochs = [], []
+    train(
+        _network(),
+        _halves(),
+        replace(SCHEDULE, epochs=2),
+        tmp_path / "w.safetensors",
+        epochs.append,
+        progress=lambda *stage: told.append(stage),
+    )
+    assert told == [(f"epoch {epoch} of 2", done, 96) for epoch in (1, 2) for done in range(0, 96, 16)]
+    assert [one.epoch for one in epochs] == [1, 2]
 
 
 @pytest.mark.parametrize(("half", "kind"), [(True, torch.float16), (False, torch.float32)])

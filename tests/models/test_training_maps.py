@@ -5,8 +5,9 @@ import json
 import pytest
 import torch
 from tilewright.models.data.dataset import IGNORE
+from tilewright.models.training.schedule import Schedule
 from tilewright.models.training.tasks import Foreground, Segmentation
-from tilewright.models.training.trainer import Schedule, train
+from tilewright.models.training.trainer import train
 from torch import nn
 
 

@@ -12,7 +12,8 @@ from ....compile.errors import TilewrightError, unknown_name
 from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
 from ...training.recipes import fine_tuning_task
-from ...training.trainer import Epoch, Schedule, train
+from ...training.schedule import Epoch, Schedule
+from ...training.trainer import train
 from ..judge_trained import accuracy_of
 from .distilled import Distilled, Teaching
 
@@ -48,8 +49,7 @@ def distill(
     task = Distilled(fine_tuning_task(pupil.zoo), master.module, how)
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before, teachers = ours()["accuracy"], theirs()["accuracy"]
-    progress("training")
-    train(pupil.module, task, schedule, out, on_epoch, pupil.metadata)
+    train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress)
     return Learned(teachers, before, ours()["accuracy"])
 
 

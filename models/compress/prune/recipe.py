@@ -31,6 +31,7 @@ class PruneRecipe:
     layer_ratios  layer's name -> a ratio of its own
     schedule      how the ratio grows over `steps` (schedule.py); after each, `epochs` of fine-tuning
     round_to      channels are kept in multiples of this: a kernel computes whole vectors
+    bfloat16      convolve in that type while fine-tuning
     start         what the weights that are left are trained from (lottery.py)
     """
 
@@ -47,6 +48,7 @@ class PruneRecipe:
     start: Start = "fine-tune"
     seed: int = 0
     macs: float | None = None
+    bfloat16: bool = False
 
     def __post_init__(self) -> None:
         """Raises TilewrightError for a value that means nothing."""

@@ -17,7 +17,8 @@ from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
 from ...training.recipes import fine_tuning_task
 from ...training.results import write_log, write_weights
-from ...training.trainer import Epoch, Schedule, Task, run_epochs
+from ...training.schedule import Epoch, Schedule
+from ...training.trainer import Task, run_epochs
 from ..judge_trained import accuracy_if_any, pictures_of
 from ..restructure import PRUNED
 from .channel_graph import Selection, prunable, take_out
@@ -145,8 +146,9 @@ class _Run:
         log = list(saved.log)
         if self._task is not None and self._recipe.epochs:
             settings = {**self._made_of, "step": step}
+            watched = {"on_epoch": self._on_epoch, "progress": self._progress}
             epochs = run_epochs(
-                self._network, self._task, self._schedule(), self._checkpoint(step), settings, on_epoch=self._on_epoch
+                self._network, self._task, self._schedule(), self._checkpoint(step), settings, **watched
             )
             log += [{"step": step + 1, "ratio": round(what.gone, 4), **line} for line in epochs]
             self._network.eval()
@@ -163,7 +165,12 @@ class _Run:
     def _schedule(self) -> Schedule:
         recipe = self._recipe
         return Schedule(
-            recipe.epochs, optimizer="sgd", peak_rate=recipe.learning_rate, weight_decay=5e-4, seed=recipe.seed
+            recipe.epochs,
+            optimizer="sgd",
+            peak_rate=recipe.learning_rate,
+            weight_decay=5e-4,
+            bfloat16=recipe.bfloat16,
+            seed=recipe.seed,
         )
 
     def _loss(self) -> Loss | None:

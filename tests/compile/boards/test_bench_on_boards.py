@@ -37,6 +37,7 @@ def test_bench_in_a_box(cli, tmp_path):
         assert row["peak_rss_bytes"] is None, "it would be the emulator's"
 
 
+@pytest.mark.all
 def test_counts_are_the_same_in_two_boxes(tmp_path):
     compiled = compile_model("lenet5", tmp_path / "lenet5.bundle", target="rpi4", weights="random")
     np.savez(tmp_path / "inputs.npz", **random_inputs(compiled.manifest.inputs))

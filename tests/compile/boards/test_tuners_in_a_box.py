@@ -45,6 +45,7 @@ def tune(tuner, farm, folder):
     return json.loads(done.stdout.splitlines()[-1]), box.log.read_text()
 
 
+@pytest.mark.all
 def test_autotvm(farm, tmp_path):
     first, log = tune("autotvm", farm, tmp_path)
     assert [row["error"] for row in first] == [0] * 8, (first, log)

@@ -82,7 +82,7 @@ class Stopped(Exception):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("structure", ["channels", "weights"])
+@pytest.mark.parametrize("structure", ["channels", pytest.param("weights", marks=pytest.mark.all)])
 def test_it_goes_on_where_it_was_stopped(tmp_path, structure):
     recipe = PruneRecipe(structure, ratio=0.6, schedule="linear", steps=2, epochs=2)
     straight, stopped = tmp_path / "straight.safetensors", tmp_path / "stopped.safetensors"
