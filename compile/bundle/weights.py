@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from .sparse import unpack
 from .write import PARAMS
 
 _PIECE_BYTES = 1 << 20
@@ -22,9 +23,8 @@ class StoredWeights:
 
     def __init__(self, folder: Path) -> None:
         self._file = ZipFile(folder / PARAMS)
-        with self._file.open("names.npy") as member:
-            names = np.lib.format.read_array(member, allow_pickle=False)
-        self._members = {str(name): f"p{index}.npy" for index, name in enumerate(names)}
+        self._numbers = {str(name): index for index, name in enumerate(self._array("names"))}
+        self._sparse = {name for name in self._file.namelist() if name.startswith("bits")}
 
     def __enter__(self) -> StoredWeights:
         return self
@@ -35,11 +35,14 @@ class StoredWeights:
     @property
     def names(self) -> tuple[str, ...]:
         """Of all of them."""
-        return tuple(self._members)
+        return tuple(self._numbers)
 
     def read(self, name: str, empty: Empty) -> Any:
         """One as a TVM tensor, in memory that `empty` gives."""
-        with self._file.open(self._members[name]) as member:
+        number = self._numbers[name]
+        if f"bits{number}.npy" in self._sparse:
+            return self._read_sparse(number, empty)
+        with self._file.open(f"p{number}.npy") as member:
             np.lib.format.read_magic(member)
             shape, _, dtype = np.lib.format.read_array_header_1_0(member)
             tensor = empty(shape, str(dtype))
@@ -47,6 +50,16 @@ class StoredWeights:
             for start in range(0, memory.size, _PIECE_BYTES):  # an archive's member gives copies only
                 memory[start : start + _PIECE_BYTES] = np.frombuffer(member.read(_PIECE_BYTES), np.uint8)
         return tensor
+
+    def _read_sparse(self, number: int, empty: Empty) -> Any:
+        shape, bits, values = (self._array(f"{name}{number}") for name in ("shape", "bits", "p"))
+        tensor = empty(tuple(map(int, shape)), str(values.dtype))
+        unpack(bits, values, numpy_view(tensor).reshape(-1))
+        return tensor
+
+    def _array(self, member: str) -> np.ndarray:
+        with self._file.open(f"{member}.npy") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def numpy_view(tensor: Any) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import TilewrightError
 from ..files import replacing
 from .manifest import FILE
+from .sparse import pack
 
 PARAMS = "params.npz"
 
@@ -29,8 +30,17 @@ def new_bundle(path: Path) -> Iterator[Path]:
 
 
 def write_params(params: dict[str, np.ndarray], folder: Path) -> None:
-    """The plain weights, by name, as an uncompressed .npz: NumPy reads it without pickle."""
+    """The plain weights, by name, as an uncompressed .npz: NumPy reads it without pickle.
+
+    Number i is the array `p<i>`; where most of it is zero, `p<i>` holds the others, `bits<i>` which they are and
+    `shape<i>` its shape.
+    """
     # Names may hold slashes, which savez would take for folders, or clash with its own arguments: number the arrays.
-    names = np.array(list(params), dtype=np.str_)
-    arrays = {f"p{index}": np.require(array, requirements="C") for index, array in enumerate(params.values())}
-    np.savez(folder / PARAMS, names=names, **arrays)  # pyright: ignore[reportArgumentType]
+    arrays: dict[str, np.ndarray] = {"names": np.array(list(params), dtype=np.str_)}
+    for index, array in enumerate(params.values()):
+        if (sparse := pack(array)) is None:
+            arrays[f"p{index}"] = np.require(array, requirements="C")
+        else:
+            arrays[f"bits{index}"], arrays[f"p{index}"] = sparse
+            arrays[f"shape{index}"] = np.array(array.shape, dtype=np.int64)
+    np.savez(folder / PARAMS, **arrays)  # pyright: ignore[reportArgumentType]
