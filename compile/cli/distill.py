@@ -8,15 +8,15 @@ import typer
 
 from ..errors import TilewrightError
 from .console import json_file, progress
-from .options import Json, Weights
+from .options import Json, Weights, WeightsOut
 from .recipe import Recipe
-from .train import Bfloat16, Out, each_epoch, in_bfloat16
+from .train import Bfloat16, each_epoch, in_bfloat16
 
 
 def distill(
     student: Annotated[str, typer.Argument(metavar="STUDENT", help="A zoo name (see `tilewright models`).")],
     teacher: Annotated[str, typer.Argument(metavar="TEACHER", help="One that sees the same pictures.")],
-    output: Out,
+    output: WeightsOut,
     epochs: Annotated[int, typer.Option(min=1, help="Times through the training data.")] = 10,
     learning_rate: Annotated[float, typer.Option(help="The peak.")] = 0.05,
     temperature: Annotated[float, typer.Option(help="Of both answers: the higher, the more small scores tell.")] = 4.0,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import TilewrightError
 from .console import json_file, progress
-from .options import Json, Weights
+from .options import Json, Weights, WeightsOut
 from .recipe import Recipe
 
 
 def factorize(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write, for --weights.")],
+    output: WeightsOut,
     form: Annotated[
         str,
         typer.Option(help="spatial: k x 1 and 1 x k; low-rank: k x k and 1 x 1; depthwise: each channel's, and 1 x 1."),
@@ -40,8 +38,6 @@ def factorize(
     zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.compress.factorize.run import FactorizeRecipe, factorize_model
 
-    if output.suffix != ".safetensors":
-        raise TilewrightError(f"{output}: name a .safetensors file")
     recipe = FactorizeRecipe(form, energy, macs, tuple(layer or ()), round_to)
     with json_file(json) as write:
         with progress() as tell:

@@ -34,6 +34,18 @@ Threads = Annotated[int | None, typer.Option(min=1, help="[default: all cores]")
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON as well.")]
 
 
+def _safetensors(path: Path) -> Path:
+    if path.suffix != ".safetensors":
+        raise TilewrightError(f"{path}: name a .safetensors file")
+    return path
+
+
+WeightsOut = Annotated[
+    Path,
+    typer.Option("--output", "-o", callback=_safetensors, help="The .safetensors file to write; a log goes beside it."),
+]
+
+
 def parse_shapes(texts: list[str] | None) -> dict[str, tuple[int, ...]]:
     """{"input": (1, 3, 224, 224)} from ["input:1,3,224,224"].  Raises TilewrightError for anything else."""
     shapes: dict[str, tuple[int, ...]] = {}

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import TilewrightError
 from .console import json_file, progress
-from .options import Json, Weights
+from .options import Json, Weights, WeightsOut
 from .recipe import Recipe
 from .train import Bfloat16, each_epoch, in_bfloat16
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def prune(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write, for --weights.")],
+    output: WeightsOut,
     ratio: Annotated[
         float | None, typer.Option(help="Share of the channels, or weights, that goes. [default: 0.5]")
     ] = None,
@@ -65,8 +65,6 @@ def prune(
     from ...models.compress.prune.recipe import PruneRecipe
     from ...models.compress.prune.run import prune_model
 
-    if output.suffix != ".safetensors":
-        raise TilewrightError(f"{output}: name a .safetensors file")
     if ratio is not None and macs is not None:
         raise TilewrightError("--ratio and --macs each say how much goes: give one")
     own = dict(map(_layer_ratio, layer or []))

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import progress
-from .options import Weights
+from .options import Weights, WeightsOut
 from .recipe import Recipe
 
 if TYPE_CHECKING:
     from ...models.training.schedule import Epoch
     from .console import Shown
 
-Out = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write; the log goes beside it.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the training data. [default: the recipe's]")]
 Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak. [default: the recipe's]")]
 Bfloat16 = Annotated[
@@ -46,7 +45,7 @@ def each_epoch(model: str, shown: Shown) -> Callable[[Epoch], None]:
 
 def train(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
-    output: Out,
+    output: WeightsOut,
     epochs: Epochs = None,
     learning_rate: Rate = None,
     bfloat16: Bfloat16 = None,

@@ -24,7 +24,7 @@ Value = str | bool | int | float
 class SweepFile(BaseModel):
     """The file: tables of options for the verbs, and the grid whose every combination is a point.
 
-    model, weights  what a point starts from
+    model, weights  what a point starts from; weights = false: the model's own
     grid            setting -> its values: "model", "weights", an option ("prune.ratio"), or a verb ("quantize"), which
                     true and false turn on and off
     also            points beside the grid, each setting with one value
@@ -101,7 +101,7 @@ def _point(file: SweepFile, settings: dict[str, Value], path: Path) -> Point:
     for name, value in settings.items():
         verb, _, option = name.partition(".")
         if name in start:
-            start[name] = value
+            start[name] = None if value is False else value
         elif verb not in tables:
             raise unknown_name(f"setting in {path}", name, [*start, *tables])
         elif option:

@@ -22,3 +22,4 @@ def test_what_cannot_be_trained(fails, tmp_path):
     out = tmp_path / "out.safetensors"
     fails("train", "resnet18", "-o", out, says="unknown recipe 'resnet18'")
     fails("train", "lenet", "-o", out, says="did you mean lenet5")
+    fails("train", "lenet5", "-o", tmp_path / "out.onnx", says="name a .safetensors file")

@@ -48,6 +48,11 @@ def test_what_is_turned_off_has_no_settings(tmp_path):
     assert set(point.tables) == {"bench"} and point.settings == {"prune": False}
 
 
+def test_weights_false_are_the_models_own(tmp_path):
+    own, other = points(tmp_path, 'model = "lenet5"\n[grid]\nweights = [false, "w.pt"]\n[bench]\n')
+    assert (own.weights, other.weights) == (None, "w.pt")
+
+
 def test_a_point_keeps_its_name_when_the_grid_grows(tmp_path):
     grown = GRID.replace("[0.1, 0.5]", "[0.1, 0.2, 0.5]")
     assert {point.name for point in points(tmp_path, GRID)} < {point.name for point in points(tmp_path, grown)}

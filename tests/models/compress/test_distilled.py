@@ -58,7 +58,7 @@ def test_the_student_comes_nearer(task, layers):
 
 def test_what_cannot_be_distilled(fails, tmp_path):
     out = tmp_path / "out.safetensors"
-    fails("distill", "lenet5", "resnet20", "-o", out, says="do not see the same pictures")
+    fails("distill", "lenet5", "mobilenetv2-cifar", "-o", out, says="do not see the same pictures")
     fails("distill", "lenet5", "lenet6", "-o", out, says="did you mean lenet5")
     fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv9=conv1", says="unknown layer of lenet5 'conv9'")
     fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv1", says="write OURS=THEIRS")
