@@ -24,6 +24,7 @@ def climb_ladders(
     from ..importing import import_model
     from ..ladder.climb import climb
     from ..report.ladder_table import draw_ladder, ladder_table
+    from ..report.pictures import require_drawable
     from ..targets import resolve
     from ..tvm_stack import available_cores
 
@@ -33,6 +34,8 @@ def climb_ladders(
     count = counts[0]
     if picture is not None and len(models) > 1:
         raise TilewrightError("--picture draws one model's ladder: name one model")
+    if picture is not None:
+        require_drawable(picture)
     require_cores(counts)
     require_runnable(target_name)
     peaks = known_peaks(target_name, count)

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.table import Table
 
 from ..benchmarking.peaks import Peaks
-from ..files import replacing
 from ..ladder.climb import Step
+from .pictures import drawing
 from .tables import milliseconds_text
 
 
@@ -38,26 +38,18 @@ def _cells(microseconds: float, macs: int, naive: float, peaks: Peaks) -> list[s
 
 
 def draw_ladder(model: str, steps: Sequence[Step], peaks: Peaks, path: Path) -> None:
-    """Bars of GFLOP/s on every rung, and the machine's peak as a line.  Raises TilewrightError on a wrong suffix."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(9, 4.5), layout="constrained")
+    """Bars of GFLOP/s on every rung, and the machine's peak as a line.  Raises TilewrightError as `drawing` does."""
     places = range(len(steps))
-    for shift, name, rates in (
-        (-0.2, "largest convolution", [2 * step.conv_macs / step.conv_microseconds / 1e3 for step in steps]),
-        (0.2, "whole network", [2 * step.network_macs / step.network_microseconds / 1e3 for step in steps]),
-    ):
-        bars = axes.bar([place + shift for place in places], rates, 0.38, label=name)
-        axes.bar_label(bars, [f"{rate:.3g}" for rate in rates], fontsize=8)
-    axes.axhline(peaks.fma_gflops, color="black", linewidth=1, linestyle="--", label="FMA peak")
-    axes.set_yscale("log")
-    axes.set_ylabel("GFLOP/s, counted as a direct convolution")
-    axes.set_xticks(list(places), [step.name.replace("+ ", "+\n") for step in steps], fontsize=8)
-    axes.set_title(f"{model}, {peaks.threads} thread(s), {peaks.host}")
-    axes.legend(loc="upper left")
-    with replacing(path) as beside:
-        figure.savefig(beside, format=path.suffix.lstrip(".") or "png")
-    pyplot.close(figure)
+    with drawing(path, (9, 4.5)) as axes:
+        for shift, name, rates in (
+            (-0.2, "largest convolution", [2 * step.conv_macs / step.conv_microseconds / 1e3 for step in steps]),
+            (0.2, "whole network", [2 * step.network_macs / step.network_microseconds / 1e3 for step in steps]),
+        ):
+            bars = axes.bar([place + shift for place in places], rates, 0.38, label=name)
+            axes.bar_label(bars, [f"{rate:.3g}" for rate in rates], fontsize=8)
+        axes.axhline(peaks.fma_gflops, color="black", linewidth=1, linestyle="--", label="FMA peak")
+        axes.set_yscale("log")
+        axes.set_ylabel("GFLOP/s, counted as a direct convolution")
+        axes.set_xticks(list(places), [step.name.replace("+ ", "+\n") for step in steps], fontsize=8)
+        axes.set_title(f"{model}, {peaks.threads} thread(s), {peaks.host}")
+        axes.legend(loc="upper left")

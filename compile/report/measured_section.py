@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
 from .page import PageTable, Section, as_svg
-from .pictures import require_drawable
+from .pictures import drawing
 
 _WORDS = ("model", "target", "precision")
 _KEY = (*_WORDS, "threads", "batch", "params")  # a pruned network has the name of the whole one
@@ -65,13 +64,9 @@ def _cells(key: tuple[Any, ...], engines: dict[str, Row]) -> list[str]:
 
 
 def _draw(pairs: dict[tuple[Any, ...], dict[str, Row]], path: Path) -> None:
-    require_drawable(path)
-    from matplotlib import pyplot
-
     names = [f"{key[0]} {key[5] / 1e6:.2f} M {key[1]} {key[2]}, {key[3]} thr, batch {key[4]}" for key in pairs]
     speedups = [pair["tvm"]["speedup"][_REFERENCE] for pair in pairs.values()]
-    figure, plot = pyplot.subplots(figsize=(9, 0.8 + 0.22 * len(names)), layout="constrained")
-    try:
+    with drawing(path, (9, 0.8 + 0.22 * len(names))) as plot:
         colours = ["tab:blue" if one >= 1 else "tab:orange" for one in speedups]
         bars = plot.barh(range(len(names)), speedups, color=colours, tick_label=names)
         plot.bar_label(bars, fmt="%.2f", fontsize=7, padding=2)
@@ -80,7 +75,3 @@ def _draw(pairs: dict[tuple[Any, ...], dict[str, Row]], path: Path) -> None:
         plot.invert_yaxis()
         plot.margins(y=0.01)
         plot.set_xlabel("times as fast as ONNX Runtime")
-        with replacing(path) as beside:
-            figure.savefig(beside, format=path.suffix[1:])
-    finally:
-        pyplot.close(figure)

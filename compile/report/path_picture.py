@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..files import replacing
 from ..processing import Postprocess
 from ..running import ImageRun
-from .pictures import require_drawable
+from .pictures import drawing, require_drawable
 
 # For answers in Chinese: the first of these that is installed draws what the default font lacks.
 _FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "PingFang SC", "SimHei")
@@ -20,24 +19,18 @@ _FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanY
 def draw_path(run: ImageRun, postprocess: Postprocess, path: Path) -> None:
     """Write the picture to `path` (.png, .svg or .pdf).
 
-    Raises TilewrightError when matplotlib is missing or the file cannot be written.
+    Raises TilewrightError as `drawing` does.
     """
     require_drawable(path)
     import matplotlib
-    from matplotlib import pyplot
 
     wide = run.picture.shape[1] > 3 * run.picture.shape[0]
-    with matplotlib.rc_context({"font.family": _fonts(), "font.size": 8, "axes.titlesize": 8}):
-        figure, axes = pyplot.subplots(1, 4, figsize=(12, 1.6 if wide else 2.4), layout="constrained")
-        try:
-            _picture(axes[0], run)
-            _tensor(axes[1], run)
-            _output(axes[2], run, postprocess)
-            _answer(axes[3], run, postprocess)
-            with replacing(path) as beside:
-                figure.savefig(beside, format=path.suffix[1:], dpi=110)
-        finally:
-            pyplot.close(figure)
+    style = matplotlib.rc_context({"font.family": _fonts(), "font.size": 8, "axes.titlesize": 8})
+    with style, drawing(path, (12, 1.6 if wide else 2.4), columns=4) as axes:
+        _picture(axes[0], run)
+        _tensor(axes[1], run)
+        _output(axes[2], run, postprocess)
+        _answer(axes[3], run, postprocess)
 
 
 def _fonts() -> list[str]:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..errors import TilewrightError
+from ..files import replacing
 
 SUFFIXES = (".png", ".svg", ".pdf")
+_DOTS_PER_INCH = 110
+
+
+@contextmanager
+def drawing(path: Path, size: tuple[float, float], columns: int = 1) -> Iterator[Any]:
+    """One of matplotlib's axes, or a row of them for several `columns`, of `size` inches together.
+
+    They are written to `path` when no error was raised.  Raises TilewrightError when `require_drawable` does, or the
+    file cannot be written.
+    """
+    require_drawable(path)
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, columns, figsize=size, layout="constrained")
+    try:
+        yield axes
+        with replacing(path) as beside:
+            figure.savefig(beside, format=path.suffix[1:], dpi=_DOTS_PER_INCH)
+    finally:
+        pyplot.close(figure)
 
 
 def require_drawable(path: Path) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import TilewrightError
-from ..files import replacing
 from ..sweeping.results import Result
 from ..sweeping.summary import COLUMNS, summary_of
-from .pictures import require_drawable
+from .pictures import drawing
 
 _LEFT_OUT = ("threads",)
 
@@ -29,21 +28,19 @@ class _Axis:
 def draw_sweep(results: Sequence[Result], path: Path) -> None:
     """Write the picture to `path` (.png, .svg or .pdf); the lines' colours are their accuracies.
 
-    Raises TilewrightError when `require_drawable` does, when the points are all alike, or the file cannot be written.
+    Raises TilewrightError as `drawing` does, and when the points are all alike.
     """
-    require_drawable(path)
-    from matplotlib import pyplot
-
     axes = axes_of(results)
     if len(axes) < 2:
         raise TilewrightError(f"{path}: not drawn: the points that are done are all alike")
     shades = next((one.values for one in axes if one.name == "accuracy"), axes[-1].values)
-    figure, plot = pyplot.subplots(figsize=(1.6 * len(axes), 4), layout="constrained")
-    try:
+    with drawing(path, (1.6 * len(axes), 4)) as plot:
+        from matplotlib import colormaps
+
         for number, shade in enumerate(shades):
             heights = [math.nan if (value := one.values[number]) is None else value for one in axes]
             if shade is not None:
-                plot.plot(range(len(axes)), heights, color=pyplot.colormaps["viridis"](0.9 * shade), alpha=0.8)
+                plot.plot(range(len(axes)), heights, color=colormaps["viridis"](0.9 * shade), alpha=0.8)
         for place, one in enumerate(axes):
             _draw(plot, place, one)
         plot.set_xticks(range(len(axes)), [one.name.replace("_", " ") for one in axes])
@@ -51,10 +48,6 @@ def draw_sweep(results: Sequence[Result], path: Path) -> None:
         plot.set_xlim(-0.2, len(axes) - 0.4)
         for side in ("top", "right", "left", "bottom"):
             plot.spines[side].set_visible(False)
-        with replacing(path) as beside:
-            figure.savefig(beside, format=path.suffix[1:], dpi=110)
-    finally:
-        pyplot.close(figure)
 
 
 def _draw(plot: Any, place: int, axis: _Axis) -> None:

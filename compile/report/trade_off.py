@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..files import replacing
-from .pictures import require_drawable
+from .pictures import drawing
 
 _SHOWN = 0.9  # of the best accuracy: what is worse would squeeze the others together
 
@@ -36,22 +35,14 @@ def draw_trade_offs(panels: Mapping[str, Sequence[Mark]], path: Path) -> None:
 
     Points of less than nine tenths of the best accuracy are left out, and counted.
 
-    Raises TilewrightError when `require_drawable` does, or the file cannot be written.
+    Raises TilewrightError as `drawing` does.
     """
-    require_drawable(path)
-    from matplotlib import pyplot
-
-    figure, plots = pyplot.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), layout="constrained", squeeze=False)
-    try:
-        for plot, (title, marks) in zip(plots[0], panels.items(), strict=True):
+    with drawing(path, (5.5 * len(panels), 4), columns=len(panels)) as plots:
+        for plot, (title, marks) in zip(plots if len(panels) > 1 else [plots], panels.items(), strict=True):
             least = _SHOWN * max(one.accuracy for one in marks)
             _draw(plot, [one for one in marks if one.accuracy >= least])
             left = sum(one.accuracy < least for one in marks)
             plot.set_xlabel(f"{title} ({left} points lie below)" if left else title)
-        with replacing(path) as beside:
-            figure.savefig(beside, format=path.suffix[1:])
-    finally:
-        pyplot.close(figure)
 
 
 def _draw(plot: Any, marks: Sequence[Mark]) -> None:
