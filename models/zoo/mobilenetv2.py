@@ -1,15 +1,18 @@
 """MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381), state-dict names as in torchvision.
 
 The ImageNet form takes 224x224 pictures.  The CIFAR form, as in kuangliu/pytorch-cifar and
-chenyaofo/pytorch-cifar-models, takes 32x32 ones: the stem and the stage of 24 channels have stride 1.
+chenyaofo/pytorch-cifar-models, takes 32x32 ones: the stem and the stage of 24 channels have stride 1.  The MNIST form
+takes 28x28 digits, which the stem halves: only the stage of 24 channels has stride 1.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 
-from . import cifar, imagenet
+from . import cifar, imagenet, mnist
 from .conv_bn import conv_bn
 from .model import WeightSource
 
@@ -48,15 +51,15 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """(N, 3, H, W) images -> (N, classes) scores."""
+    """(N, colours, H, W) images -> (N, classes) scores; `strides` of the stem and of the stage of 24 channels."""
 
-    def __init__(self, classes: int = 1000, small_images: bool = False) -> None:
+    def __init__(self, classes: int = 1000, colours: int = 3, strides: tuple[int, int] = (2, 2)) -> None:
         super().__init__()
-        layers: list[nn.Module] = [_conv_bn_relu6(3, 32, 3, stride=1 if small_images else 2)]
+        layers: list[nn.Module] = [_conv_bn_relu6(colours, 32, 3, stride=strides[0])]
         channels = 32
         for expansion, width, blocks, first_stride in _STAGES:
-            if small_images and width == 24:
-                first_stride = 1
+            if width == 24:
+                first_stride = strides[1]
             for block in range(blocks):
                 layers.append(InvertedResidual(channels, width, first_stride if block == 0 else 1, expansion))
                 channels = width
@@ -75,6 +78,12 @@ MODELS = (
         "mobilenetv2-cifar",
         "MobileNetV2 1.0, CIFAR form (Sandler et al. 2018)",
         WeightSource("packaged", "trained here on CIFAR-10-JPEG", file="mobilenetv2-cifar.safetensors"),
-        lambda: MobileNetV2(classes=len(cifar.LABELS), small_images=True),
+        partial(MobileNetV2, classes=len(cifar.LABELS), strides=(1, 1)),
+    ),
+    mnist.model(
+        "mobilenetv2-mnist",
+        "MobileNetV2 1.0, MNIST form (Sandler et al. 2018)",
+        WeightSource("packaged", "trained here on MNIST", file="mobilenetv2-mnist.safetensors"),
+        partial(MobileNetV2, classes=len(mnist.LABELS), colours=1, strides=(2, 1)),
     ),
 )

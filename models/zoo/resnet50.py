@@ -1,4 +1,4 @@
-"""ResNet-50 v1.5 (He et al. 2015, arXiv:1512.03385), for 224x224 images, and with a small stem for 32x32 ones.
+"""ResNet-50 v1.5 (He et al. 2015, arXiv:1512.03385), for 224x224 images, 32x32 ones and digits.
 
 State-dict names are torchvision's, and so is the "v1.5": a bottleneck halves the picture in its 3x3 convolution, not
 in the 1x1 before it as in the paper, which would throw three quarters of the pixels away.
@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from . import cifar, imagenet
+from . import cifar, imagenet, mnist
 from .conv_bn import conv_bn
 from .model import random_weights
 
@@ -48,14 +48,15 @@ def _stage(channels_in: int, width: int, blocks: int, stride: int) -> nn.Sequent
 
 
 class ResNet50(nn.Module):
-    """(N, 3, H, W) images -> (N, classes) scores.
+    """(N, colours, H, W) images -> (N, classes) scores.
 
-    The stem takes 224x224 images to 56x56; a `small_stem` is one 3x3 convolution, which leaves 32x32 images so.
+    The stem takes 224x224 images to 56x56, and 28x28 digits to 7x7; a `small_stem` is one 3x3 convolution, which
+    leaves 32x32 images so.
     """
 
-    def __init__(self, classes: int = 1000, small_stem: bool = False) -> None:
+    def __init__(self, classes: int = 1000, colours: int = 3, small_stem: bool = False) -> None:
         super().__init__()
-        self.conv1, self.bn1 = conv_bn(3, 64, 3, 1) if small_stem else conv_bn(3, 64, 7, 2)
+        self.conv1, self.bn1 = conv_bn(colours, 64, 3, 1) if small_stem else conv_bn(colours, 64, 7, 2)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.Identity() if small_stem else nn.MaxPool2d(3, stride=2, padding=1)
         inputs = [64, *(width * _EXPANSION for width, _, _ in _STAGES)]
@@ -78,5 +79,11 @@ MODELS = (
         "ResNet-50 v1.5, CIFAR form (He et al. 2015)",
         random_weights(50),
         partial(ResNet50, classes=len(cifar.LABELS), small_stem=True),
+    ),
+    mnist.model(
+        "resnet50-mnist",
+        "ResNet-50 v1.5, MNIST form (He et al. 2015)",
+        random_weights(50),
+        partial(ResNet50, classes=len(mnist.LABELS), colours=1),
     ),
 )

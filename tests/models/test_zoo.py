@@ -44,8 +44,9 @@ def test_unknown_model_names_the_near_ones():
 
 # torchvision's published parameters and GFLOPS (theirs are multiply-accumulates), rounded as printed there; LPRNet's
 # are those of the repository it is from; LeNet-5's are LeCun's layer sizes counted by hand; ResNet-18 for CIFAR is
-# kuangliu/pytorch-cifar's, MobileNetV2 has 1281*990 weights less in its last layer.  SwiftNet's paper rounds to 11.8 M,
-# and its pyramids have a BatchNorm more for each level.  test_architectures.py has the others.
+# kuangliu/pytorch-cifar's, MobileNetV2 has 1281*990 weights less in its last layer, and for digits one colour in its
+# first.  SwiftNet's paper rounds to 11.8 M, and its pyramids have a BatchNorm more for each level.
+# test_architectures.py has the others.
 PUBLISHED = {
     "resnet18": (11_689_512, 1.814e9, (1, 1000)),
     "mobilenetv2": (3_504_872, 0.301e9, (1, 1000)),
@@ -53,6 +54,7 @@ PUBLISHED = {
     "lenet5": (61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10, (1, 10)),
     "resnet18-cifar": (11_173_962, 0.555e9, (1, 10)),
     "mobilenetv2-cifar": (3_504_872 - 1281 * 990, None, (1, 10)),
+    "mobilenetv2-mnist": (3_504_872 - 1281 * 990 - 2 * 9 * 32, None, (1, 10)),
     "swiftnet": (11_796_039, None, (1, 11, 384, 480)),
     "swiftnet-pyramid2": (12_026_443, None, (1, 11, 384, 512)),
     "swiftnet-pyramid3": (12_306_763, None, (1, 11, 384, 512)),

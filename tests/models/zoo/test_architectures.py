@@ -20,13 +20,14 @@ MODELS = {
 
 # Parameters as published: torchvision's table, kuangliu/pytorch-cifar, the weight files themselves; the paper's table 6
 # rounds the two CIFAR ResNets to 0.27M and 0.85M.  The CIFAR form of ResNet-50 is the other one with 64*3*(49 - 9)
-# weights less in the stem and 2048*990 + 990 less at the end.
+# weights less in the stem and 2048*990 + 990 less at the end; the MNIST form sees one colour, not three.
 PUBLISHED = {
     "efficientnet-lite0": (4_652_008, (1, 1000)),
     "resnet20": (269_722, (1, 10)),
     "resnet56": (853_018, (1, 10)),
     "resnet50": (25_557_032, (1, 1000)),
     "resnet50-cifar": (25_557_032 - 64 * 3 * 40 - 2048 * 990 - 990, (1, 10)),
+    "resnet50-mnist": (25_557_032 - 64 * 2 * 49 - 2048 * 990 - 990, (1, 10)),
     "retina-unet": (471_010, (1, 2, 568, 568)),
     "squeezenet1.1": (1_235_496, (1, 1000)),
     "unet": (1_942_577, (1, 1, 256, 256)),
