@@ -45,6 +45,9 @@ def runtime() -> Any:
                 import tvm
     except ModuleNotFoundError as error:
         raise TilewrightError(f"TVM is not installed ({error.name} is missing): {_INSTALL}") from None
+    # PyTorch's CUDA wheels bring Triton, whose LLVM aborts the process when it finds TVM's there already (not the other
+    # way round): torch takes its own way where there is none.
+    sys.modules.setdefault("triton", None)  # type: ignore[arg-type]
     if not hasattr(tvm, "__version__") or tvm.__version__ != TVM_VERSION:
         found = getattr(tvm, "__version__", "an unknown version")
         raise TilewrightError(

@@ -1,0 +1,32 @@
+"""The door to TVM."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from tilewright.compile.tvm_stack import runtime
+{first}
+runtime()
+from torch.utils import flop_counter
+print(flop_counter._JITFunction.__module__)
+"""
+
+
+@pytest.mark.parametrize(("first", "module"), [("", "builtins"), ("import triton", "triton.runtime.jit")])
+def test_triton_is_not_loaded_after_tvm(tmp_path, first, module):
+    """PyTorch's CUDA wheels bring it; it would abort: "Option 'print-pipeline-passes' registered more than once!".
+
+    Its place takes a package that does so too.
+    """
+    package = tmp_path / "triton" / "runtime"
+    package.mkdir(parents=True)
+    (tmp_path / "triton" / "__init__.py").write_text("import os, sys\nif 'tvm' in sys.modules:\n    os.abort()\n")
+    (package / "__init__.py").write_text("")
+    (package / "jit.py").write_text("class JITFunction:\n    pass\n")
+    command = [sys.executable, "-c", PROGRAM.format(first=first)]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0 and done.stdout.split() == [module], done
