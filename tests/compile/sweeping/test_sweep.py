@@ -133,8 +133,8 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm):
     """Of the same file as here: the job that dies is sent again, and its point goes on after its last epoch."""
     if not data.available("mnist"):
         pytest.skip("needs MNIST")
-    ratios = [0.2, 0.6]
-    grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = {ratios}\n[prune]\nround_to = 1\nepochs = 2\n'
+    ratios = [0.2, 0.4, 0.6]
+    grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = {ratios}\n[prune]\nround_to = 1\nepochs = 3\n'
     (tmp_path / "grid.toml").write_text(grid + "[slurm]\ntime = 10\ncpus_per_task = 1\n")
     process = start(tmp_path, "--on", "slurm", **slurm)
     wait_for(lambda: list(tmp_path.glob("out/points/*/prune.step0.checkpoint")))
@@ -145,7 +145,7 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm):
     _, told = process.communicate(timeout=280)
     assert process.returncode == 0, told
     points, _ = results(tmp_path)
-    assert [state for _, state, _ in points] == ["done"] * 2 and runs(tmp_path) == [1, 1]
+    assert [state for _, state, _ in points] == ["done"] * 3 and runs(tmp_path) == [1, 1, 1]
     assert (folder / "job").read_text() != job, "another job has finished it"
     log = (folder / "prune.log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["epoch"] for line in log] == [1, 2]
+    assert [json.loads(line)["epoch"] for line in log] == [1, 2, 3]
