@@ -85,9 +85,10 @@ def read_results(path: Path) -> list[Result]:
             rows = database.execute("SELECT point, verb, row FROM result ORDER BY rowid").fetchall()
     except sqlite3.Error as error:
         raise TilewrightError(f"{path}: not a sweep's results ({error})") from None
+    of_point: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [] for name, *_ in points}
+    for name, verb, row in rows:
+        of_point[name].append((verb, json.loads(row)))
     return [
-        Result(
-            name, model, state, json.loads(settings), error, [(v, json.loads(row)) for p, v, row in rows if p == name]
-        )
+        Result(name, model, state, json.loads(settings), error, of_point[name])
         for name, model, state, settings, error in points
     ]

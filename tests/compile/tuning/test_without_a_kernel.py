@@ -83,7 +83,7 @@ def shuffled(path):
 def test_metaschedule_generates_it(cli, tmp_path):
     assert not list(candidates(layer(32, 32, 8, 8), MACHINE))
     model, logs, bundle = shuffled(tmp_path / "shuffled.onnx"), tmp_path / "logs", tmp_path / "bundle"
-    tuned = cli("tune", model, "--tuner", "metaschedule", "--trials", 12, "--threads", 1, "--logs", logs)
+    tuned = cli("tune", model, "--tuner", "metaschedule", "--trials", 24, "--threads", 1, "--logs", logs)
     assert tuned.code == 0, tuned.stderr
     built = cli("compile", model, "-o", bundle, TILEWRIGHT_LOGS=str(logs))
     assert built.code == 0 and "it agrees with ONNX Runtime to" in built.stdout, built.stderr
