@@ -36,11 +36,14 @@ def test_onnx_runtime_agrees_with_torch(tmp_path, name, batch):
     session = _session(exported.path)
     assert [session.get_inputs()[0].name, session.get_outputs()[0].name] == ["input", "output"]
     assert session.get_inputs()[0].shape[0] == (1 if batch == 1 else "batch")
+    module = load_model(name, "random").module
     with torch.inference_mode():
-        expected = load_model(name, "random").module(torch.from_numpy(x)).numpy()
+        single = module(torch.from_numpy(x)).numpy()
+        exact = module.double()(torch.from_numpy(x).double()).numpy()
     (actual,) = session.run(None, {"input": x})
-    assert actual.shape == expected.shape
-    assert _snr_db(expected, actual) > 90
+    assert actual.shape == exact.shape
+    # Random weights of 50 layers round to 80 dB in torch itself: nobody can be asked for more than it has.
+    assert _snr_db(exact, actual) > min(90, _snr_db(exact, single) - 6)
 
 
 def test_metadata_says_where_it_comes_from(tmp_path):
