@@ -14,6 +14,7 @@ from typing import Any
 from .accuracy import OutputAgreement, compare_all
 from .building import BuiltModel, build
 from .building.half_arithmetic import module_for
+from .building.sparse_params import with_sparse_params
 from .bundle.checks import file_record
 from .bundle.load import load_bundle
 from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
@@ -77,7 +78,7 @@ def compile_model(
         # What relay.quantize is to make integers of is checked before it does.
         given: dict[str, Any] = {"check": not runs_here and is_by_relay(precision)}
         given |= {"batch": batch, "shapes": shapes, "weights": weights, "weight_bits": weight_bits_for(chosen)}
-        imported = import_as(model, precision, **given, progress=progress)
+        imported = with_sparse_params(import_as(model, precision, **given, progress=progress), chosen)
         twin = None if runs_here else twin_for(imported, chosen)
         if not runs_here and twin is None and not imported.agreement:
             imported = replace(imported, agreement=tuple(check_import(imported)))

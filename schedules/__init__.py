@@ -1,4 +1,1 @@
-"""Kernels as an algorithm and a chain of schedule steps, and the machines they are shaped by.
-
-Today: the machine descriptions and the probes that measure a machine's peaks; TVM's own schedules do the rest.
-"""
+"""Kernels as an algorithm and a chain of schedule steps, the machines they are shaped by, and where they meet Relay."""

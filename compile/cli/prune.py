@@ -21,11 +21,15 @@ def prune(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
     output: WeightsOut,
     ratio: Annotated[
-        float | None, typer.Option(help="Share of the channels, or weights, that goes. [default: 0.5]")
+        float | None, typer.Option(help="Share of the channels, or weights or blocks, that goes. [default: 0.5]")
     ] = None,
     macs: Annotated[float | None, typer.Option(help="Share of the MACs that is left, in place of --ratio.")] = None,
     structure: Annotated[
-        str, typer.Option(help="channels: a smaller network; weights: single ones, set to zero.")
+        str,
+        typer.Option(
+            help="channels: a smaller network; weights: single ones, set to zero; blocks: eight together, of dense "
+            "layers and 1x1 convolutions, which kernels skip."
+        ),
     ] = "channels",
     criterion: Annotated[str, typer.Option(help="What goes first: l1, l2, bn-scale, taylor or random.")] = "l1",
     scope: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,6 +47,7 @@ def tune(
     """
     from ...schedules import machines
     from ..boards.choice import BoardChoice
+    from ..building.sparse_params import with_sparse_params
     from ..quantizing.import_as import import_as, weight_bits_for
     from ..report.tuning_table import latency_lines, tuning_table, verdict_lines
     from ..targets import resolve
@@ -66,12 +67,9 @@ def tune(
         board=BoardChoice(rpc, tracker, key, board, ssh),
         budget=Budget.starting_now(seconds, trials),
     )
-    bits = weight_bits_for(chosen)
+    given: dict[str, Any] = {"batch": batch, "weights": weights, "check": False, "weight_bits": weight_bits_for(chosen)}
     with tuning_view(machines.get(str(chosen.machine))) as (changed, tell):
-        networks = [
-            import_as(model, precision, batch=batch, weights=weights, check=False, weight_bits=bits, progress=tell)
-            for model in models
-        ]
+        networks = [with_sparse_params(import_as(model, precision, **given, progress=tell), chosen) for model in models]
         tuned = tune_networks(networks, options, changed, tell)
     for note in tuned.passed_over:
         typer.echo(note, err=True)

@@ -11,6 +11,7 @@ from ...schedules.layers import Layer, from_key, to_key
 from ..building.build import lowering
 from ..building.freeze_layout import freeze_layout
 from ..building.half_arithmetic import module_for
+from ..building.sparse_params import with_sparse_params
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..quantizing.import_as import import_as, weight_bits_for
@@ -67,7 +68,8 @@ def subject_of(model: str, target_name: str, precision: str = "fp32", weights: s
     """Import `model`, quantized first where that is asked for."""
     target = resolve(target_name)
     bits = weight_bits_for(target)
-    return Subject(import_as(model, precision, weights=weights, check=False, weight_bits=bits), target)
+    imported = import_as(model, precision, weights=weights, check=False, weight_bits=bits)
+    return Subject(with_sparse_params(imported, target), target)
 
 
 def types_of(subject: Subject, logs: Path | None = None) -> list[ComputedTypes]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...schedules.layers import ExpandedDepthwise
+from ...schedules.layers import ExpandedDepthwise, SparseConv2d, SparseDense
 from ..building.freeze_layout import freeze_layout
 from ..building.half_arithmetic import module_for
 from ..importing import ImportedModel
@@ -38,7 +38,8 @@ class Task:
 def tasks_of(networks: Iterable[ImportedModel], target: Target, choice: RecordedChoice) -> list[Task]:
     """The layers of `networks`, in the layout that is built; fused ones beside the two that they are made of.
 
-    The layout is frozen first: every choice of candidates gives the same layers.
+    The layout is frozen first: every choice of candidates gives the same layers.  Those with sparse weights have one
+    candidate, and so nothing to tune.
     """
     uses: dict[Layer, Counter[str]] = {}
     for network in networks:
@@ -65,6 +66,8 @@ def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fu
         if isinstance(layer, ExpandedDepthwise) and not fused:
             return None
         first = next(iter(candidates(layer, choice.machine)), None)
+        if isinstance(layer, (SparseConv2d, SparseDense)):
+            return first
         if first is not None or traceable(layer) is not None:
             found[layer] += 1
         return first

@@ -19,10 +19,9 @@ def arguments(layer: Layer, chosen: Candidate) -> list[Any]:
 
 def packing(layer: Layer, chosen: Candidate) -> Any:
     """A Relay module that packs the model's weights, its parameters, into a tuple."""
-    kinds = layer.weight_types if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
     weights = [
         relay.var(f"weight{number}", shape=shape, dtype=kind)
-        for number, (shape, kind) in enumerate(zip(layer.weight_shapes, kinds, strict=False))
+        for number, (shape, kind) in enumerate(zip(layer.weight_shapes, layer.weight_types, strict=False))
     ]
     packed = chosen.kernel.pack(layer, chosen.config, *weights)
     body = relay.Tuple(packed if isinstance(packed, tuple) else (packed,))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from .conv2d import Conv2d
 from .dense import Dense
 from .expanded_depthwise import ExpandedDepthwise
 from .pool2d import Pool2d
+from .sparse_conv2d import SparseConv2d
+from .sparse_dense import SparseDense
 from .transposed_conv2d import TransposedConv2d
 from .typed import FLOAT, FLOATS, HALF
 
-Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense | Pool2d
-_KINDS = {one.__name__.lower(): one for one in (Conv2d, ExpandedDepthwise, TransposedConv2d, Dense, Pool2d)}
+Layer = Conv2d | ExpandedDepthwise | TransposedConv2d | Dense | Pool2d | SparseConv2d | SparseDense
+_KINDS: dict[str, Any] = {one.__name__.lower(): one for one in get_args(Layer)}
 
 __all__ = [
     "FLOAT",
@@ -25,6 +27,8 @@ __all__ = [
     "ExpandedDepthwise",
     "Layer",
     "Pool2d",
+    "SparseConv2d",
+    "SparseDense",
     "TransposedConv2d",
     "from_key",
     "kind",

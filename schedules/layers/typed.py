@@ -12,6 +12,11 @@ class Typed:
     dtype: str
 
     @property
+    def weight_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of all that its kernels pack."""
+        raise NotImplementedError
+
+    @property
     def integer(self) -> bool:
         """Whether it computes on 8-bit integers."""
         return self.dtype not in FLOATS
@@ -28,5 +33,5 @@ class Typed:
 
     @property
     def weight_types(self) -> tuple[str, ...]:
-        """Types of what the kernels of integers pack: the weights, and the value of padding where they take one."""
-        return ("int8", self.dtype)
+        """Types of what its kernels pack; on integers the weights, and the value of padding where they take one."""
+        return ("int8", self.dtype) if self.integer else (self.dtype,) * len(self.weight_shapes)

@@ -90,6 +90,18 @@ class Flat:
         one = self.blocked
         return relay.reshape(one.plain(), (one.batch, one.channels * one.height * one.width))
 
+    def places_of(self, inputs: Any) -> Any:
+        """Where the values with these numbers (int32, in the order of NCHW) lie."""
+        from tvm import relay
+
+        one, pixels = self.blocked, self.blocked.height * self.blocked.width
+        if one.block == 1 or pixels == 1:
+            return inputs
+        channel, pixel = (operator(inputs, relay.const(pixels)) for operator in (relay.floor_divide, relay.floor_mod))
+        block, lane = (operator(channel, relay.const(one.block)) for operator in (relay.floor_divide, relay.floor_mod))
+        before = relay.add(relay.multiply(block, relay.const(pixels)), pixel)
+        return relay.add(relay.multiply(before, relay.const(one.block)), lane)
+
     def in_its_order(self, weight: Any) -> Any:
         """(outputs, inputs) weights with the inputs in the order in which the values lie."""
         from tvm import relay

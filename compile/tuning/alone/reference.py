@@ -34,8 +34,7 @@ class Reference:
         self._layer = layer
         random = np.random.default_rng(0)
         self._data = _values(random, layer.in_shape, layer.dtype, 255)
-        kinds = layer.weight_types if layer.integer else (layer.dtype,) * len(layer.weight_shapes)
-        shapes = zip(layer.weight_shapes, kinds, strict=False)
+        shapes = zip(layer.weight_shapes, layer.weight_types, strict=False)
         self._weights = [_values(random, shape, kind, _MOST_WEIGHT) for shape, kind in shapes]
         self._expected = self._answer()
 

@@ -1,4 +1,7 @@
-"""Single weights set to zero, and kept there while the others are trained."""
+"""Weights set to zero, one by one or in blocks, and kept there while the others are trained.
+
+A block is what a kernel for sparse weights skips: as many neighbouring outputs of one input as a vector holds.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
+from ....schedules.sparse_blocks import BLOCK
 from .recipe import PruneRecipe
 
 Masks = Mapping[str, torch.Tensor]  # layer -> 1 where its weight is kept
@@ -16,9 +20,11 @@ Masks = Mapping[str, torch.Tensor]  # layer -> 1 where its weight is kept
 def choose_weights(network: nn.Module, recipe: PruneRecipe, share: float = 1.0) -> Masks:
     """Masks under which `share` of the recipe's ratio of the weights of convolutions and dense layers are zero.
 
-    What is zero stays so: the least go first.  Biases and BatchNorm are left alone.
+    What is zero stays so: the least go first.  Biases and BatchNorm are left alone; of blocks, so is what has no kernel
+    for them.
     """
-    scores = {name: _scores(layer.weight, recipe, place) for place, (name, layer) in enumerate(_layers(network))}
+    layers = [(name, one) for name, one in _layers(network) if recipe.structure == "weights" or _has_blocks(one)]
+    scores = {name: _scores(layer.weight, recipe, place) for place, (name, layer) in enumerate(layers)}
     if recipe.scope == "global":
         limit = _limit(torch.cat([one.flatten() for one in scores.values()]), recipe.ratio * share)
         return {name: (one > limit).to(one.dtype) for name, one in scores.items()}
@@ -52,10 +58,24 @@ def zero_share(network: nn.Module) -> float:
 
 
 def _scores(weight: torch.Tensor, recipe: PruneRecipe, place: int) -> torch.Tensor:
+    weight = weight.detach()
+    means = _block_means(weight.abs()) if recipe.structure == "blocks" else weight.abs()
     if recipe.criterion == "l1":
-        return weight.detach().abs()
+        return means
     drawn = torch.rand(weight.shape, generator=torch.Generator().manual_seed(recipe.seed * 1000 + place))
-    return torch.where(weight.detach() == 0, torch.zeros(()), 1 - drawn)  # above zero
+    drawn = _block_means(drawn) if recipe.structure == "blocks" else drawn
+    return torch.where(means == 0, torch.zeros(()), 1 - drawn)  # above zero
+
+
+def _block_means(values: torch.Tensor) -> torch.Tensor:
+    """Each value of an (outputs, inputs, ...) tensor replaced by the mean over its block."""
+    means = [part.mean(0, keepdim=True).expand_as(part) for part in values.split(BLOCK)]
+    return torch.cat(means)
+
+
+def _has_blocks(layer: nn.Module) -> bool:
+    pointwise = isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1) and layer.groups == 1
+    return isinstance(layer, nn.Linear) or pointwise
 
 
 def _limit(scores: torch.Tensor, ratio: float) -> torch.Tensor:

@@ -10,8 +10,12 @@ from typing import Any, Literal, get_args
 from ....compile.errors import TilewrightError, unknown_name
 from .schedule import SCHEDULES, Shape
 
-STRUCTURES = ("channels", "weights")
-CRITERIA = {"channels": ("l1", "l2", "bn-scale", "taylor", "random"), "weights": ("l1", "random")}
+STRUCTURES = ("channels", "weights", "blocks")
+CRITERIA = {
+    "channels": ("l1", "l2", "bn-scale", "taylor", "random"),
+    "weights": ("l1", "random"),
+    "blocks": ("l1", "random"),
+}
 SCOPES = ("local", "global", "sensitivity")
 Start = Literal["fine-tune", "rewind", "random"]
 _MOST = 0.99
@@ -21,7 +25,8 @@ _MOST = 0.99
 class PruneRecipe:
     """How much of a network goes, in which order and how fast.
 
-    structure     "channels", taken out so that the network is smaller, or "weights", single ones set to zero
+    structure     "channels", taken out so that the network is smaller; "weights", single ones set to zero; or "blocks"
+                  of eight outputs of one input, in dense layers and 1x1 convolutions: kernels skip these (masks.py)
     criterion     what goes first: the least of the weights' norms, of BatchNorm's scales, of what the loss would change
                   by to first order (Molchanov et al. 2019, arXiv:1906.10771), or whatever chance says
     ratio         share of a layer's channels, or weights, that goes
@@ -59,7 +64,7 @@ class PruneRecipe:
         _known("--start", self.start, get_args(Start))
         if self.start != "fine-tune" and not self.epochs:
             raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
-        if self.structure == "weights" and (self.macs is not None or self.scope == "sensitivity"):
+        if self.structure != "channels" and (self.macs is not None or self.scope == "sensitivity"):
             raise TilewrightError("--macs and --scope sensitivity are for --structure channels")
         if self.macs is not None and not 0 < self.macs <= 1:
             raise TilewrightError(f"--macs {self.macs}: give the share that is left, above 0 and at most 1")

@@ -121,7 +121,7 @@ class _Run:
         return done
 
     def _what(self) -> Channels | Weights:
-        if self._recipe.structure == "weights":
+        if self._recipe.structure != "channels":
             return Weights(self._network, self._recipe)
         self._progress(f"which channels of {self._zoo.name} can be taken out")
         roots = prunable(self._network, self._example)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import FLOAT, FLOATS, Conv2d, TransposedConv2d
+from ...layers import FLOAT, FLOATS, Conv2d, SparseConv2d, TransposedConv2d
+from ..sparse_weight import blocks_of
 from ..values import Blocked, Joined, Scaled, block_of, four, pair, shape_of
 from . import integer_layers
 from .inverted_residual import expanded_depthwise
@@ -64,10 +65,21 @@ def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Block
     fused = expanded_depthwise(conversion, call, layer) if layer.depthwise and layer.dtype == FLOAT else None
     if fused is not None:
         return fused
-    result = conversion.computed(layer, data.expr, weight)
+    sparse = blocks_of(weight)
+    result = None if sparse is None else _sparse(conversion, layer, data.expr, sparse)
+    result = conversion.computed(layer, data.expr, weight) if result is None else result
     if result is None:
         return None
     return Blocked(result, layer.batch, filters, layer.out_height, layer.out_width, layer.out_block)
+
+
+def _sparse(conversion: Any, layer: Conv2d, data: Any, sparse: tuple[Any, Any, Any]) -> Any | None:
+    """The convolution with sparse weights, where there is a kernel: 1x1, stride 1."""
+    pointwise = (layer.kernel, layer.strides, layer.groups) == ((1, 1), (1, 1), 1) and not any(layer.pads)
+    if not pointwise or layer.dtype != FLOAT:
+        return None
+    size = (layer.batch, layer.channels, layer.height, layer.width, layer.filters, shape_of(sparse[0])[0])
+    return conversion.computed(SparseConv2d(*size, layer.in_block, layer.out_block), data, *sparse)
 
 
 def _computed_in(call: Any) -> str:

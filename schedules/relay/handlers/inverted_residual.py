@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...layers import Conv2d, ExpandedDepthwise
+from ..sparse_weight import blocks_of
 from ..values import Blocked, Joined, elements, shape_of
 
 
@@ -74,4 +75,11 @@ def _pointwise(conversion: Any, conv: Any) -> bool:
     plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "OIHW" and attrs.groups == 1
     numbers = [*shape_of(conv.args[1])[2:], *attrs.strides]
     still = not conversion.varies(conv.args[1]) and not isinstance(conversion.value(conv.args[0]), Joined)
-    return plain and still and all(int(one) == 1 for one in numbers) and not any(int(one) for one in attrs.padding)
+    dense = blocks_of(conv.args[1]) is None  # sparse weights have a kernel of their own
+    return (
+        plain
+        and still
+        and dense
+        and all(int(one) == 1 for one in numbers)
+        and not any(int(one) for one in attrs.padding)
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...layers import FLOATS, Dense
+from ...layers import FLOATS, Dense, SparseDense
+from ..sparse_weight import blocks_of
 from ..values import Blocked, Flat, Scaled, shape_of
 from . import integer_layers
 
@@ -33,12 +34,26 @@ def dense(conversion: Any, call: Any) -> Any | None:
         integer = integer_layers.dense(conversion, call, value)
         if integer is not None:
             return integer
-    value, weight = conversion.floats(call.args[0]), conversion.plain(call.args[1])
+    value, sparse = conversion.floats(call.args[0]), blocks_of(call.args[1])
+    if sparse is not None:
+        return _sparse(conversion, value, (rows, inputs, outputs), sparse)
+    weight = conversion.plain(call.args[1])
     if isinstance(value, Flat):
         data, weight = relay.reshape(value.blocked.expr, (rows, inputs)), value.in_its_order(weight)
     else:
         data = value
     return conversion.computed(Dense(rows, inputs, outputs, str(call.checked_type.dtype)), data, weight)
+
+
+def _sparse(conversion: Any, value: Any, size: tuple[int, int, int], sparse: tuple[Any, Any, Any]) -> Any | None:
+    """The product with sparse weights: their places are put in the order in which the data lie."""
+    from tvm import relay
+
+    rows, inputs, _ = size
+    values, places, starts = sparse
+    if isinstance(value, Flat):
+        value, places = relay.reshape(value.blocked.expr, (rows, inputs)), value.places_of(places)
+    return conversion.computed(SparseDense(*size, shape_of(values)[0]), value, values, places, starts)
 
 
 HANDLERS = {"nn.batch_flatten": flatten, "reshape": flatten, "squeeze": flatten, "nn.dense": dense}

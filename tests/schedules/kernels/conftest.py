@@ -57,24 +57,34 @@ def assembly():
 
 
 @pytest.fixture(scope="session")
-def agreement(here):
-    """Signal-to-noise ratio, in dB, of a candidate against torch in float64, with residual and ReLU fused in."""
+def fused(here):
+    """What a candidate gives for data, the model's weights and a residual, with that and ReLU fused in."""
     compiler()
     machine, target = here
 
-    def measure(layer, candidate, seed=0):
+    def run(layer, candidate, data, weights, residual):
         import tvm
 
+        function = _build(layer, candidate, machine, target)
+        result = tvm.nd.array(np.full(layer.out_shape, np.nan, layer.dtype))
+        function(*map(tvm.nd.array, (data, *_packed(layer, candidate, weights), residual)), result)
+        return result.numpy()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def agreement(fused):
+    """Signal-to-noise ratio, in dB, of a candidate against torch in float64, with residual and ReLU fused in."""
+
+    def measure(layer, candidate, seed=0):
         values = np.random.default_rng(seed)
         weights = [values.standard_normal(shape).astype(layer.dtype) for shape in layer.weight_shapes]
         plain = values.standard_normal(_plain_shape(layer)).astype(layer.dtype)
         residual = values.standard_normal(layer.out_shape).astype(layer.dtype)
-        packed = _packed(layer, candidate, weights)
-        function = _build(layer, candidate, machine, target)
-        result = tvm.nd.array(np.full(layer.out_shape, np.nan, layer.dtype))
-        function(*map(tvm.nd.array, (_blocks(plain, layer), *packed, residual)), result)
+        result = fused(layer, candidate, _blocks(plain, layer), weights, residual)
         plain = _blocks(_by_torch(layer, plain, weights), layer, out=True) + residual
-        noise = np.square(result.numpy().astype("float64") - np.maximum(plain, 0)).sum()
+        noise = np.square(result.astype("float64") - np.maximum(plain, 0)).sum()
         return 10 * np.log10(np.square(plain).sum() / noise) if noise else np.inf
 
     return measure

@@ -7,7 +7,7 @@ import pytest
 from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
 from tilewright.compile.tvm_stack import compiler
 from tilewright.schedules import machines
-from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, TransposedConv2d
+from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, SparseConv2d, SparseDense, TransposedConv2d
 
 compiler()  # sets TVM up before the kernels import it
 
@@ -22,6 +22,10 @@ _LAYERS = {
     ),
     "transposed_conv2d": TransposedConv2d(1, 32, 28, 28, 32, (2, 2), 16, 16),
     "dense": Dense(1, 256, 256),
+}
+_SPARSE = {  # in vectors of a block's eight
+    "sparse_conv2d": SparseConv2d(1, 32, 28, 28, 32, 64, 16, 16),
+    "sparse_dense": SparseDense(1, 256, 256, 4096),
 }
 # A fused multiply-add of a full vector, and a register of it.
 _MULTIPLY_ADD = {
@@ -43,6 +47,17 @@ def test_full_vectors_are_multiplied_and_added(assembly, kernel, machine):
     text = assembly(layer, Candidate(KERNELS[kernel], space[0]), described)
     found = len(_MULTIPLY_ADD[machine].findall(text))
     assert found >= described.fmas_in_flight // 2, f"{found} multiply-adds of full vectors"
+
+
+@pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))
+@pytest.mark.parametrize("kernel", sorted(_SPARSE))
+def test_a_block_is_a_vector(assembly, kernel, machine):
+    described, layer = machines.get(machine), _SPARSE[kernel]
+    (config,) = KERNELS[kernel].space(layer, described)
+    text = assembly(layer, Candidate(KERNELS[kernel], config), described)
+    multiply_add = _MULTIPLY_ADD["x86-avx2" if machine == "x86-avx512" else machine]
+    assert len(multiply_add.findall(text)) >= described.fmas_in_flight // 2
+    assert len(_SPILL.findall(text)) < 8, "sums are spilled to the stack"
 
 
 @pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))

@@ -6,6 +6,7 @@ from tilewright.models.compress.prune.masks import choose_weights, put_on, take_
 from tilewright.models.compress.prune.recipe import PruneRecipe
 from tilewright.models.compress.prune.schedule import SCHEDULES
 from tilewright.models.loading import load_model
+from tilewright.schedules.sparse_blocks import share_of_blocks
 
 
 @pytest.fixture
@@ -36,6 +37,26 @@ def test_global_takes_the_least_of_all(network):
     put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.6, scope="global")))
     left = torch.cat([one.weight.detach().flatten() for one in layers(network)])
     assert bool(((left != 0) == (everything > limit)).all())
+
+
+@pytest.mark.parametrize("criterion", ["l1", "random"])
+@pytest.mark.parametrize("scope", ["local", "global"])
+def test_blocks_go_together(criterion, scope):
+    network = load_model("mobilenetv2-mnist").module
+    recipe = PruneRecipe("blocks", criterion, 0.6, scope)
+    put_on(network, choose_weights(network, recipe))
+    take_off(network)
+    kernels = [one.weight.detach() for one in layers(network) if one.weight[0].numel() == one.weight.shape[1]]
+    pointwise = [one for one in kernels if one.shape[1] > 1 or one.ndim == 2]  # of no group
+    there = [share_of_blocks(one.flatten(1).numpy()) for one in pointwise]
+    weights = sum(one.numel() for one in pointwise)
+    assert sum(int((one == 0).sum()) for one in pointwise) / weights == pytest.approx(0.6, abs=0.01)
+    assert (max(there) - min(there) < 0.1) == (scope == "local")
+    for one, share in zip(pointwise, there, strict=True):
+        assert float((one != 0).float().mean()) == pytest.approx(
+            share, abs=0.05
+        )  # 10 outputs: two of eight are filled up
+    assert all(bool((one.weight != 0).all()) for one in layers(network) if one.weight[0].numel() > one.weight.shape[1])
 
 
 def test_masks_hold_while_the_rest_is_trained(network):
