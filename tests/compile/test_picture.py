@@ -118,6 +118,7 @@ def test_maps_are_drawn(kind, channels, answer, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_a_unet_is_drawn(tmp_path):
     compiled = compile_model("unet", tmp_path / "b", weights="random")
     noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)

@@ -1,5 +1,7 @@
 """ONNX files from the zoo: they say where they come from and answer as torch does."""
 
+import itertools
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -23,11 +25,17 @@ def _snr_db(expected, actual):
 
 SMALL = {"lenet5", "lprnet", "mobilenetv2", "resnet20", "squeezenet1.1"}
 # VGG-16 is half a gigabyte of one layer after the other, all of them in its CIFAR form too.
-EVERY = [pytest.param(name, marks=() if name in SMALL else pytest.mark.slow) for name in zoo.names() if name != "vgg16"]
+LARGE = {"retina-unet", "swiftnet", "swiftnet-pyramid2", "swiftnet-pyramid3"}
 
 
-@pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("batch", [1, "dynamic"])
+def _every():
+    for name, batch in itertools.product(zoo.names(), (1, "dynamic")):
+        late = pytest.mark.all if name in LARGE and batch == "dynamic" else ()
+        if name != "vgg16":
+            yield pytest.param(name, batch, marks=late or (() if name in SMALL else pytest.mark.slow))
+
+
+@pytest.mark.parametrize(("name", "batch"), list(_every()))
 def test_onnx_runtime_agrees_with_torch(tmp_path, name, batch):
     if name == "lprnet" and batch == "dynamic":
         pytest.skip("refused, see below")

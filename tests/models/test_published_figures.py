@@ -27,6 +27,7 @@ def accuracies(name, choice, engines=ENGINES):
     return found
 
 
+@pytest.mark.all
 def test_resnet20_knows_804_of_the_first_1000_pictures_of_cifar10_jpeg():
     for found in accuracies("resnet20", DataChoice("cifar10-jpeg", limit=1000)):
         assert (found.counts["right"], found.counts["all"]) == (804, 1000) and found.value == 0.804

@@ -41,9 +41,10 @@ def network(tmp_path_factory):
 
 
 def _cases():
-    """MobileNetV2 takes a minute or more each: one is run always, the others by `make test-all`."""
+    """The larger ones take half a minute to a minute or more: some are run always, the others by `make test-all`."""
+    always = {("mobilenetv2", "fp32", "cortex-a72"), ("lprnet", "fp32", "cortex-a72"), ("lprnet", "int8", "cortex-a76")}
     for name, precision, cpu in product(SIZES, ("fp32", "int8"), TARGETS):
-        late = name == "mobilenetv2" and (precision, cpu) != ("fp32", "cortex-a72")
+        late = name in ("mobilenetv2", "lprnet") and (name, precision, cpu) not in always
         yield pytest.param(name, precision, cpu, marks=pytest.mark.all if late else ())
 
 

@@ -55,6 +55,7 @@ def test_counts_are_the_same_in_two_boxes(tmp_path):
     assert cycles[0] == pytest.approx(cycles[1], rel=0.005)
 
 
+@pytest.mark.all
 def test_bench_over_a_tracker(cli, tmp_path):
     with Tracker(Address("127.0.0.1", 0)) as tracker, Box("cortex-a76", key="rpi5", tracker=tracker.address):
         options = ("--tracker", tracker.address, "--key", "rpi5", "--against", "onnxruntime", "--seconds", 2)

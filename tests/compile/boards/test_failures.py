@@ -83,6 +83,7 @@ def test_wrong_use(fails, options, says):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_a_board_that_dies_in_the_middle_of_a_bench(fails, cli):
     with Box("cortex-a72") as box:
         threading.Thread(target=_pull_the_plug, args=(box,)).start()

@@ -60,6 +60,7 @@ def test_autotvm(farm, tmp_path):
     assert 4 * max(vectorized) < min(naive)  # four lanes, and no column of which each value is a line of its own
 
 
+@pytest.mark.all
 def test_metaschedule(farm, tmp_path):
     trials, log = tune("metaschedule", farm, tmp_path)
     assert len(trials) == 4, log

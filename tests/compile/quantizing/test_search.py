@@ -96,6 +96,7 @@ def test_layers_are_judged_by_both_times():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not data.available("cifar10-jpeg"), reason="no data to judge by")
+@pytest.mark.all
 def test_search_on_a_real_network(cli, tmp_path):
     output = tmp_path / "mixed.onnx"
     done = cli("quantize", "resnet20", "-o", output, "--search", "--limit", "100", "--threads", "1")

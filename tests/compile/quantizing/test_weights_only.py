@@ -175,6 +175,7 @@ def test_half_arithmetic_where_the_target_has_it(tmp_path):
     assert compiled.manifest.precision == "fp16" and compiled.manifest.outputs[0].dtype == "float32"
 
 
+@pytest.mark.all
 def test_half_arithmetic_by_our_kernels_on_a_board_that_has_it(tmp_path):
     imported, board = import_as("resnet20", "fp16", weights="random", check=False), resolve("rpi5")
     frozen = freeze_layout(in_half(imported.module), board, 1, recorded_choice(board))

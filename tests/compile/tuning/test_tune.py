@@ -61,6 +61,7 @@ def test_what_cannot_be_tuned(fails, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_autotvm_proposes_within_its_trials_and_goes_on(cli, tmp_path):
     options = ["--tuner", "autotvm:random", "--threads", 1, "--weights", "random", "--logs", tmp_path]
     first = cli("tune", "lenet5", "--trials", 8, *options)

@@ -80,6 +80,7 @@ def shuffled(path):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_metaschedule_generates_it(cli, tmp_path):
     assert not list(candidates(layer(32, 32, 8, 8), MACHINE))
     model, logs, bundle = shuffled(tmp_path / "shuffled.onnx"), tmp_path / "logs", tmp_path / "bundle"

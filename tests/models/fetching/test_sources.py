@@ -104,6 +104,7 @@ def test_round_trip_of_imagenet_weights(served, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_round_trip_of_cifar10_jpeg(served, tmp_path, monkeypatch):
     def members(here):
         for part, root in (("test", "test/"), ("train", "")):

@@ -49,6 +49,7 @@ def tune(machine, target, log):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_a_tuner_finds_a_config(here, tmp_path):
     from tilewright.schedules.kernels import autotvm_template
     from tvm import autotvm

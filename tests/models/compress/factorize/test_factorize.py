@@ -31,6 +31,7 @@ def test_the_more_energy_the_nearer(tmp_path):
     assert moved == sorted(moved, reverse=True) and moved[-1] < 0.1 * moved[0]
 
 
+@pytest.mark.all
 def test_pruned_and_taken_apart_in_either_order(tmp_path):
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     factorize_model("resnet20", first, FactorizeRecipe("low-rank", energy=0.8, round_to=1), weights="random")
@@ -43,6 +44,7 @@ def test_pruned_and_taken_apart_in_either_order(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.all
 def test_it_is_distilled_and_compiled(tmp_path, cli):
     """The form of the network goes along with its weights."""
     if not data.available("mnist"):

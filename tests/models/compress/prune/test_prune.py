@@ -48,6 +48,7 @@ def test_macs_that_cannot_be_left(fails, tmp_path):
     assert not list(tmp_path.glob("lenet5*"))
 
 
+@pytest.mark.all
 def test_dead_channels_of_lprnet_cost_nothing(tmp_path):
     """Published with most filters of its widest layers at zero: a third of all channels goes without a plate lost."""
     done = pruned_to(tmp_path / "lprnet.safetensors", "lprnet", ratio=0.3, scope="global", round_to=1)
@@ -82,12 +83,13 @@ class Stopped(Exception):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("structure", ["channels", pytest.param("weights", marks=pytest.mark.all)])
+@pytest.mark.parametrize("structure", ["channels", "weights"])
+@pytest.mark.usefixtures("few_digits")
 def test_it_goes_on_where_it_was_stopped(tmp_path, structure):
     recipe = PruneRecipe(structure, ratio=0.6, schedule="linear", steps=2, epochs=2)
     straight, stopped = tmp_path / "straight.safetensors", tmp_path / "stopped.safetensors"
     whole = prune_model("lenet5", straight, recipe)
-    assert whole.accuracy_after > 0.97 and len(whole.log) == 4
+    assert whole.accuracy_after > 0.9 and len(whole.log) == 4
 
     for stop_after in (1, 2):
         epochs = []
