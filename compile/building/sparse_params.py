@@ -13,7 +13,7 @@ from ..tvm_stack import compiler
 
 # The most blocks that may be there, as a share of all, for the sparse kernel to be the faster one end to end
 # (tests/benchmarks/sparse.py), where a block fills a vector.
-_WORTH = 0.7
+DENSE_WORTH, CONV_WORTH = 0.8, 0.55
 
 
 def with_sparse_params(imported: ImportedModel, target: Target) -> ImportedModel:
@@ -33,8 +33,12 @@ def with_sparse_params(imported: ImportedModel, target: Target) -> ImportedModel
     from ...schedules.sparse_blocks import BLOCK
 
     main = imported.module["main"]
-    most = _WORTH * min(1.0, BLOCK / machines.get(target.machine).float_lanes)
-    multiples = {var: one for var, one in _weights(main).items() if _share(imported.params[var.name_hint]) <= most}
+    filled = min(1.0, BLOCK / machines.get(target.machine).float_lanes)
+    multiples = {
+        var: multiple
+        for var, multiple in _weights(main).items()
+        if _share(imported.params[var.name_hint]) <= filled * (CONV_WORTH if multiple == 1 else DENSE_WORTH)
+    }
     if not multiples:
         return imported
     params, variables, unpacked = dict(imported.params), [], {}

@@ -40,7 +40,10 @@ def prune(
         ),
     ] = "local",
     layer: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=RATIO", help="A layer's own ratio; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=RATIO", help="A layer's own ratio, or a part's, such as layer1=0.5; may be repeated."
+        ),
     ] = None,
     schedule: Annotated[str, typer.Option(help="one-shot, linear, exponential or agp, over --steps.")] = "one-shot",
     steps: Annotated[int, typer.Option(min=1)] = 1,

@@ -19,6 +19,7 @@ from .toml import read_toml
 PREPARING = ("train", "prune", "factorize", "distill", "quantize", "quantize-aware")
 MEASURING = ("eval", "bench")
 Value = str | bool | int | float
+Values = Value | list[Value]  # a list: of an option that may be repeated
 
 
 class SweepFile(BaseModel):
@@ -26,7 +27,7 @@ class SweepFile(BaseModel):
 
     model, weights  what a point starts from; weights = false: the model's own
     grid            setting -> its values: "model", "weights", an option ("prune.ratio"), or a verb ("quantize"), which
-                    true and false turn on and off
+                    true and false turn on and off; a list among the values is one value of an option that is repeated
     also            points beside the grid, each setting with one value
     slurm           parameters for submitit, such as partition or time (minutes)
     """
@@ -36,8 +37,8 @@ class SweepFile(BaseModel):
     title: str = ""
     model: str | None = None
     weights: str | None = None
-    grid: dict[str, list[Value]] = Field(default_factory=dict)
-    also: list[dict[str, Value]] = Field(default_factory=list)
+    grid: dict[str, list[Values]] = Field(default_factory=dict)
+    also: list[dict[str, Values]] = Field(default_factory=list)
     slurm: dict[str, Value] = Field(default_factory=dict)
     train: dict[str, Any] | None = None
     prune: dict[str, Any] | None = None
@@ -89,13 +90,13 @@ def points_of(file: SweepFile, path: Path) -> list[Point]:
     return list(points.values())
 
 
-def _settings(file: SweepFile) -> Iterator[dict[str, Value]]:
+def _settings(file: SweepFile) -> Iterator[dict[str, Values]]:
     for values in itertools.product(*file.grid.values()):
         yield dict(zip(file.grid, values, strict=True))
     yield from file.also
 
 
-def _point(file: SweepFile, settings: dict[str, Value], path: Path) -> Point:
+def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
     start: dict[str, Any] = {"model": file.model, "weights": file.weights}
     tables, off = file.tables, set()
     for name, value in settings.items():
@@ -114,4 +115,5 @@ def _point(file: SweepFile, settings: dict[str, Value], path: Path) -> Point:
         raise TilewrightError(f'{path}: says no model: write model = "lenet5", or put it in [grid]')
     kept = {verb: table for verb, table in tables.items() if verb not in off}
     told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
-    return Point(start["model"], start["weights"], kept, told)
+    plain = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
+    return Point(start["model"], start["weights"], kept, plain)

@@ -61,7 +61,7 @@ def packed_bytes(layer: Layer, one: Candidate) -> int:
 
 def plain_bytes(layer: Layer) -> int:
     """What the weights take in the model."""
-    return (1 if layer.integer else 4) * sum(map(prod, layer.weight_shapes))
+    return (1 if layer.integer else 4) * sum(map(prod, layer.model_shapes))
 
 
 def _price(layer: Layer, large: Candidate, small: Candidate, choice: RecordedChoice) -> float:

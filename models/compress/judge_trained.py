@@ -55,6 +55,8 @@ def pictures_of(zoo: ZooModel, count: int) -> torch.Tensor:
 
 def _calibration_part(zoo: ZooModel, most: int) -> Dataset:
     data = choose_data(zoo.name, zoo.datasets, DataChoice(None, PART, most))
+    if not zoo.datasets:
+        raise TilewrightError(f"{zoo.name} has no data set to be judged by")
     if data is None:
         raise TilewrightError(f"no data set of {zoo.name} is here: `tilewright data get {zoo.datasets[0]}`")
     return data

@@ -18,10 +18,11 @@ from ...compile.quantizing.calibrate import calibrate
 from ...compile.quantizing.calibration import calibration_data
 from ...compile.quantizing.floating import read_floating
 from ...compile.quantizing.quantize import put_pairs
-from ..training.recipes import fine_tuning_task
+from ..training.recipes import batch_of, fine_tuning_task
 from ..training.results import write_log
 from ..training.schedule import Epoch, Schedule
-from ..training.trainer import run_epochs
+from ..training.trainer import Task, run_epochs
+from ..zoo import ZooModel
 from .judge_trained import accuracy_of, check_trained
 from .simulated import Simulated, simulate
 
@@ -98,14 +99,14 @@ def train_quantized(
             raise TilewrightError(f"{model}: only a zoo model with trained weights can be trained while quantizing")
         data = calibration_data(floating.source, floating.inputs, calib, limit)
         progress(f"reading the training data of {zoo.name}")
-        task = fine_tuning_task(zoo)
+        task = _of_its_size(zoo)
         calibrated = calibrate(floating, data, recipe, progress)
         start = put_pairs(calibrated, recipe)
         simulated = simulate(start.graph, calibrated.graph, recipe.weight_bits, training.learned_step)
         measure = accuracy_of(simulated.network, zoo)
         plain = simulate(start.graph, calibrated.graph, recipe.weight_bits, learned=False)
         before = accuracy_of(plain.network, zoo)()["accuracy"]
-        schedule, checkpoint = training.schedule(), output.with_suffix(".checkpoint")
+        schedule, checkpoint = replace(training.schedule(), batch=batch_of(zoo)), output.with_suffix(".checkpoint")
         settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
         log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch, progress)
         progress("checking against ONNX Runtime")
@@ -115,6 +116,16 @@ def train_quantized(
     write_log(log, output)
     checkpoint.unlink(missing_ok=True)
     return trained
+
+
+def _of_its_size(zoo: ZooModel) -> Task:
+    """What it learns on; the graph is one of fixed sizes, which pieces of pictures do not have."""
+    task = fine_tuning_task(zoo)
+    seen = tuple(task.batch(torch.arange(1), 0, torch.Generator())[0].shape[1:])
+    if seen != zoo.input_shape[1:]:
+        sizes = [" x ".join(map(str, one[1:])) for one in (seen, zoo.input_shape[1:])]
+        raise TilewrightError(f"{zoo.name} learns on pieces of {sizes[0]}, and is quantized for {sizes[1]}")
+    return task
 
 
 def _trained(

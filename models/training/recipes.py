@@ -109,6 +109,7 @@ _FINE_TUNING = {
         ),
         _cifar((32,)),
     ),
+    "swiftnet-half": _swiftnet,
 }
 
 
@@ -118,6 +119,11 @@ def fine_tuning_task(zoo: ZooModel) -> Task:
         known = ", ".join(_FINE_TUNING)
         raise TilewrightError(f"there is no training data for {zoo.name}; there is for {known}")
     return _FINE_TUNING[zoo.name](zoo)
+
+
+def batch_of(zoo: ZooModel) -> int:
+    """How many examples a step of fine-tuning takes: as many as its training did."""
+    return RECIPES[zoo.name].schedule.batch if zoo.name in RECIPES else Schedule.batch
 
 
 def task_of(name: str) -> tuple[ZooModel, Task]:

@@ -43,6 +43,11 @@ class SparseConv2d(Typed):
         return ((self.blocks, BLOCK), (self.blocks,), (self.filters // BLOCK + 1,))
 
     @property
+    def model_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shape of the weights as the model has them."""
+        return ((self.filters, self.channels, 1, 1),)
+
+    @property
     def weight_types(self) -> tuple[str, ...]:
         """Their types."""
         return (self.dtype, "int32", "int32")

@@ -39,6 +39,11 @@ class SparseDense(Typed):
         return ((self.blocks, BLOCK), (self.blocks,), (self.tiles + 1,))
 
     @property
+    def model_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shape of the weights as the model has them."""
+        return ((self.outputs, self.inputs),)
+
+    @property
     def weight_types(self) -> tuple[str, ...]:
         """Their types."""
         return (self.dtype, "int32", "int32")

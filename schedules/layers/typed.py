@@ -17,6 +17,11 @@ class Typed:
         raise NotImplementedError
 
     @property
+    def model_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the same as the model has it."""
+        return self.weight_shapes
+
+    @property
     def integer(self) -> bool:
         """Whether it computes on 8-bit integers."""
         return self.dtype not in FLOATS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ import torch
 from ....compile.errors import TilewrightError, unknown_name
 from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
-from ...training.recipes import fine_tuning_task
+from ...training.recipes import batch_of, fine_tuning_task
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import train
 from ..judge_trained import accuracy_of
@@ -49,6 +49,7 @@ def distill(
     task = Distilled(fine_tuning_task(pupil.zoo), master.module, how)
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before, teachers = ours()["accuracy"], theirs()["accuracy"]
+    schedule = replace(schedule, batch=batch_of(pupil.zoo))
     train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress)
     return Learned(teachers, before, ours()["accuracy"])
 

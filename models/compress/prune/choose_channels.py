@@ -34,7 +34,7 @@ def choose_channels(
         kept = {root: round(widths[root] * (1 - ratio)) for root in scores}
     chosen = {}
     for root, one in scores.items():
-        own = recipe.layer_ratios.get(root)
+        own = recipe.own_ratio(root)
         count = kept[root] if own is None else round(widths[root] * (1 - own * share))
         left = min(len(one), _rounded(count, widths[root], recipe.round_to))
         chosen[root] = sorted(one.argsort()[: len(one) - left].tolist())

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
+from ....compile.errors import TilewrightError
 from ....schedules.sparse_blocks import BLOCK
 from .recipe import PruneRecipe
 
@@ -21,14 +22,17 @@ def choose_weights(network: nn.Module, recipe: PruneRecipe, share: float = 1.0) 
     """Masks under which `share` of the recipe's ratio of the weights of convolutions and dense layers are zero.
 
     What is zero stays so: the least go first.  Biases and BatchNorm are left alone; of blocks, so is what has no kernel
-    for them.
+    for them.  Raises TilewrightError where the recipe names a layer that has none.
     """
     layers = [(name, one) for name, one in _layers(network) if recipe.structure == "weights" or _has_blocks(one)]
+    if unknown := recipe.without_a_layer(name for name, _ in layers):
+        raise TilewrightError(f"no weights of {', '.join(unknown)} can be set to zero in {recipe.structure}")
     scores = {name: _scores(layer.weight, recipe, place) for place, (name, layer) in enumerate(layers)}
     if recipe.scope == "global":
         limit = _limit(torch.cat([one.flatten() for one in scores.values()]), recipe.ratio * share)
         return {name: (one > limit).to(one.dtype) for name, one in scores.items()}
-    ratios = {name: recipe.layer_ratios.get(name, recipe.ratio) * share for name in scores}
+    own = {name: recipe.own_ratio(name) for name in scores}
+    ratios = {name: (recipe.ratio if one is None else one) * share for name, one in own.items()}
     return {name: (one > _limit(one.flatten(), ratios[name])).to(one.dtype) for name, one in scores.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -33,7 +33,7 @@ class PruneRecipe:
     macs          share of the multiply-accumulates that is left in the end, which then says what the ratio is
     scope         "local": the same share of every layer; "global": the least of the whole network; "sensitivity": as
                   much of each layer as moves the answer alike (sensitivity.py)
-    layer_ratios  layer's name -> a ratio of its own
+    layer_ratios  name of a layer, or of a part of the network (layer1: all of its layers) -> a ratio of its own
     schedule      how the ratio grows over `steps` (schedule.py); after each, `epochs` of fine-tuning
     round_to      channels are kept in multiples of this: a kernel computes whole vectors
     bfloat16      convolve in that type while fine-tuning
@@ -76,6 +76,17 @@ class PruneRecipe:
     def shares(self) -> tuple[float, ...]:
         """Of all that is to go, what is gone after each step."""
         return tuple(SCHEDULES[self.schedule](step / self.steps) for step in range(1, self.steps + 1))
+
+    def own_ratio(self, layer: str) -> float | None:
+        """The ratio of the layer itself, or of the innermost part that has one; None where neither has."""
+        names = layer.split(".")
+        parts = (".".join(names[:end]) for end in range(len(names), 0, -1))
+        return next((self.layer_ratios[part] for part in parts if part in self.layer_ratios), None)
+
+    def without_a_layer(self, layers: Iterable[str]) -> list[str]:
+        """Those with a ratio of their own that are none of `layers` nor hold any."""
+        inside = [f"{layer}." for layer in layers]
+        return [name for name in self.layer_ratios if not any(one.startswith(f"{name}.") for one in inside)]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -15,7 +15,7 @@ from torch import nn
 from ....compile.errors import TilewrightError
 from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
-from ...training.recipes import fine_tuning_task
+from ...training.recipes import batch_of, fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import Task, run_epochs
@@ -125,7 +125,7 @@ class _Run:
             return Weights(self._network, self._recipe)
         self._progress(f"which channels of {self._zoo.name} can be taken out")
         roots = prunable(self._network, self._example)
-        unknown = [name for name in self._recipe.layer_ratios if name not in roots]
+        unknown = self._recipe.without_a_layer(roots)
         if unknown or not roots:
             raise TilewrightError(
                 f"{self._zoo.name}: no channels of {', '.join(unknown) or 'its layers'} can be taken out"
@@ -166,6 +166,7 @@ class _Run:
         recipe = self._recipe
         return Schedule(
             recipe.epochs,
+            batch=batch_of(self._zoo),
             optimizer="sgd",
             peak_rate=recipe.learning_rate,
             weight_decay=5e-4,

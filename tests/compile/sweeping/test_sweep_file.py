@@ -53,6 +53,13 @@ def test_weights_false_are_the_models_own(tmp_path):
     assert (own.weights, other.weights) == (None, "w.pt")
 
 
+def test_a_repeated_option_has_a_list_for_a_value(tmp_path):
+    text = 'model = "lenet5"\n[grid]\n"prune.layer" = [["conv1=0.5", "fc1=0.2"], "fc1=0.3"]\n[prune]\n'
+    both, one = points(tmp_path, text)
+    assert both.tables["prune"]["layer"] == ["conv1=0.5", "fc1=0.2"] and one.tables["prune"]["layer"] == "fc1=0.3"
+    assert both.settings == {"prune.layer": "conv1=0.5 fc1=0.2"}
+
+
 def test_a_point_keeps_its_name_when_the_grid_grows(tmp_path):
     grown = GRID.replace("[0.1, 0.5]", "[0.1, 0.2, 0.5]")
     assert {point.name for point in points(tmp_path, GRID)} < {point.name for point in points(tmp_path, grown)}

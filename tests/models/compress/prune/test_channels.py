@@ -110,5 +110,7 @@ def test_sensitivity_is_of_the_layer_without_its_channels():
 def test_channels_are_kept_in_whole_vectors():
     scores = {"wide": torch.rand(60), "narrow": torch.rand(10)}
     recipe = PruneRecipe(ratio=0.5, round_to=8, layer_ratios={"narrow": 0.2})
+    assert recipe.own_ratio("narrow.0.conv1") == 0.2 and recipe.own_ratio("narrower") is None
+    assert recipe.without_a_layer(["narrow.0"]) == [] and recipe.without_a_layer(["narrower"]) == ["narrow"]
     chosen = choose_channels(scores, {"wide": 60, "narrow": 10}, recipe, 0.5)
     assert 60 - len(chosen["wide"]) == 32 and 10 - len(chosen["narrow"]) == 8

@@ -108,6 +108,12 @@ def test_it_goes_on_where_it_was_stopped(tmp_path, structure):
     assert sorted(Path(tmp_path).glob("stopped*")) == [stopped.with_suffix(".log.jsonl"), stopped]
 
 
+def test_a_model_without_a_data_set_is_pruned_unjudged(tmp_path):
+    done = prune_model("mobilenetv2", tmp_path / "p.safetensors", PruneRecipe("blocks", ratio=0.5), weights="random")
+    assert done.accuracy_before is None and done.accuracy_after is None and 0.3 < done.after.zeros < 0.5
+
+
+@pytest.mark.slow
 def test_the_verb_and_its_mistakes(cli, fails, tmp_path):
     out = tmp_path / "lenet5.safetensors"
     done = cli("prune", "lenet5", "-o", out, "--ratio", 0.5, "--structure", "weights")
@@ -117,4 +123,5 @@ def test_the_verb_and_its_mistakes(cli, fails, tmp_path):
     fails("prune", "lenet5", "-o", tmp_path / "x.onnx", says="name a .safetensors file")
     fails("prune", "lenet", "-o", out, says="did you mean lenet5")
     fails("prune", "lenet5", "-o", out, "--layer", "conv9=0.5", says="no channels of conv9 can be taken out")
+    fails("prune", "lenet5", "-o", out, "--structure", "blocks", "--layer", "conv1=0.5", says="no weights of conv1")
     fails("prune", "lprnet", "-o", out, "--weights", "random", "--epochs", "1", says="there is no training data")
