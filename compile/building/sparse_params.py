@@ -13,7 +13,7 @@ from ..tvm_stack import compiler
 
 # The most blocks that may be there, as a share of all, for the sparse kernel to be the faster one end to end
 # (tests/benchmarks/sparse.py), where a block fills a vector.
-DENSE_WORTH, CONV_WORTH = 0.8, 0.55
+DENSE_WORTH, CONV_WORTH = 0.7, 0.55
 
 
 def with_sparse_params(imported: ImportedModel, target: Target) -> ImportedModel:
