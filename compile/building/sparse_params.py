@@ -61,6 +61,7 @@ def _weights(main: Any) -> dict[Any, int]:
     from tvm import relay
 
     from ...schedules.kernels.sparse_dense import STRANDS
+    from ...schedules.relay.values import is_pointwise
 
     found: dict[Any, int] = {}
     others: set[Any] = set()
@@ -69,7 +70,7 @@ def _weights(main: Any) -> dict[Any, int]:
         if not isinstance(expr, relay.Call):
             return
         name = getattr(expr.op, "name", "")
-        kind = STRANDS if name == "nn.dense" else 1 if name == "nn.conv2d" and _pointwise(expr) else 0
+        kind = STRANDS if name == "nn.dense" else 1 if name == "nn.conv2d" and is_pointwise(expr) else 0
         for place, argument in enumerate(expr.args):
             if kind and place == 1 and argument in parameters:
                 found[argument] = kind
@@ -79,13 +80,6 @@ def _weights(main: Any) -> dict[Any, int]:
     parameters = set(main.params)
     relay.analysis.post_order_visit(main.body, visit)
     return {var: kind for var, kind in found.items() if var not in others and var.checked_type.dtype == "float32"}
-
-
-def _pointwise(call: Any) -> bool:
-    attrs = call.attrs
-    numbers = [*call.args[1].checked_type.shape[2:], *attrs.strides, attrs.groups]
-    plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "OIHW"
-    return plain and all(int(one) == 1 for one in numbers) and not any(int(one) for one in attrs.padding)
 
 
 def _share(weight: np.ndarray) -> float:

@@ -90,14 +90,14 @@ def _lowered(module: Any) -> Iterator[tuple[_Key, _Lowered]]:
 
 
 def _of_ours(call: Any) -> Iterator[tuple[_Key, _Lowered]]:
-    from ...schedules.layers import Dense, ExpandedDepthwise, Pool2d, SparseDense, from_key
+    from ...schedules.layers import ExpandedDepthwise, MatrixProduct, Pool2d, from_key
 
     layer = from_key(call.attrs["layer"])
     if isinstance(layer, Pool2d):
         return
     types = _Lowered(layer.dtype, "int8" if layer.integer else layer.dtype, layer.out_dtype)
     for one in (layer.expansion, layer.depthwise) if isinstance(layer, ExpandedDepthwise) else (layer,):
-        yield ((one.outputs,) if isinstance(one, (Dense, SparseDense)) else (one.filters, *one.kernel)), types
+        yield ((one.outputs,) if isinstance(one, MatrixProduct) else (one.filters, *one.kernel)), types
 
 
 def _key(node: Any, shapes: dict[str, list[int]]) -> _Key:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
-from ...schedules.layers import Dense, ExpandedDepthwise, SparseDense, to_key
+from ...schedules.layers import ExpandedDepthwise, MatrixProduct, to_key
 from ...schedules.machines import Machine
 from ..errors import TilewrightError
 from ..targets import Target
@@ -118,7 +118,7 @@ class RecordedChoice:
 
     def _on_record(self, layer: Layer) -> Layer:
         """`layer`, or the same for one picture, which has the same candidates, where only that has records."""
-        if to_key(layer) in self._records or isinstance(layer, (Dense, SparseDense)):
+        if to_key(layer) in self._records or isinstance(layer, MatrixProduct):
             return layer
         return replace(layer, batch=1)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, get_args
 
 from .conv2d import Conv2d
-from .dense import Dense
+from .dense import Dense, MatrixProduct
 from .expanded_depthwise import ExpandedDepthwise
 from .pool2d import Pool2d
 from .sparse_conv2d import SparseConv2d
@@ -26,6 +26,7 @@ __all__ = [
     "Dense",
     "ExpandedDepthwise",
     "Layer",
+    "MatrixProduct",
     "Pool2d",
     "SparseConv2d",
     "SparseDense",

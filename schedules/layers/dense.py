@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from .typed import FLOAT, Typed
 
 
-@dataclass(frozen=True)
-class Dense(Typed):
-    """(rows, inputs) times the transpose of (outputs, inputs); also its key among the tuning records."""
+class MatrixProduct(Typed):
+    """(rows, inputs) times the transpose of (outputs, inputs), however the weights lie."""
 
     rows: int
     inputs: int
     outputs: int
-    dtype: str = FLOAT
 
     @property
     def in_shape(self) -> tuple[int, int]:
@@ -32,11 +30,21 @@ class Dense(Typed):
         return (self.outputs, self.inputs)
 
     @property
+    def macs(self) -> int:
+        """Multiply-accumulates of the dense product."""
+        return self.rows * self.inputs * self.outputs
+
+
+@dataclass(frozen=True)
+class Dense(MatrixProduct):
+    """(rows, inputs) times the transpose of (outputs, inputs); also its key among the tuning records."""
+
+    rows: int
+    inputs: int
+    outputs: int
+    dtype: str = FLOAT
+
+    @property
     def weight_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of all that its kernels pack."""
         return (self.weight_shape,)
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates."""
-        return self.rows * self.inputs * self.outputs

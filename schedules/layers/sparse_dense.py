@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..sparse_blocks import BLOCK
-from .typed import FLOAT, Typed
+from .dense import MatrixProduct
+from .typed import FLOAT
 
 
 @dataclass(frozen=True)
-class SparseDense(Typed):
+class SparseDense(MatrixProduct):
     """As Dense, but that of the weights only so many `blocks` are there (schedules.sparse_blocks)."""
 
     rows: int
@@ -17,16 +18,6 @@ class SparseDense(Typed):
     outputs: int
     blocks: int
     dtype: str = FLOAT
-
-    @property
-    def in_shape(self) -> tuple[int, int]:
-        """Shape of the data."""
-        return (self.rows, self.inputs)
-
-    @property
-    def out_shape(self) -> tuple[int, int]:
-        """Shape of the result."""
-        return (self.rows, self.outputs)
 
     @property
     def tiles(self) -> int:
@@ -41,14 +32,9 @@ class SparseDense(Typed):
     @property
     def model_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shape of the weights as the model has them."""
-        return ((self.outputs, self.inputs),)
+        return (self.weight_shape,)
 
     @property
     def weight_types(self) -> tuple[str, ...]:
         """Their types."""
         return (self.dtype, "int32", "int32")
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of the dense product."""
-        return self.rows * self.inputs * self.outputs

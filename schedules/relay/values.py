@@ -245,6 +245,14 @@ def attributes(call: Any) -> dict[str, Any]:
     return {str(key): call.attrs[key] for key in call.attrs.keys()}  # noqa: SIM118 (they do not iterate)
 
 
+def is_pointwise(conv: Any) -> bool:
+    """Whether an nn.conv2d is a plain 1x1 one: stride 1, one group, nothing around the picture."""
+    attrs = conv.attrs
+    plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "OIHW" and attrs.groups == 1
+    ones = [*shape_of(conv.args[1])[2:], *attrs.strides]
+    return plain and all(int(one) == 1 for one in ones) and not any(int(one) for one in attrs.padding)
+
+
 def elements(shape: tuple[int, ...]) -> int:
     """How many values a tensor of `shape` has."""
     return prod(shape)

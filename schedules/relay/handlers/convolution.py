@@ -6,7 +6,7 @@ from typing import Any
 
 from ...layers import FLOAT, FLOATS, Conv2d, SparseConv2d, TransposedConv2d
 from ..sparse_weight import blocks_of
-from ..values import Blocked, Joined, Scaled, block_of, four, pair, shape_of
+from ..values import Blocked, Joined, Scaled, block_of, four, is_pointwise, pair, shape_of
 from . import integer_layers
 from .inverted_residual import expanded_depthwise
 
@@ -66,7 +66,7 @@ def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Block
     if fused is not None:
         return fused
     sparse = blocks_of(weight)
-    result = None if sparse is None else _sparse(conversion, layer, data.expr, sparse)
+    result = None if sparse is None or not is_pointwise(call) else _sparse(conversion, layer, data.expr, sparse)
     result = conversion.computed(layer, data.expr, weight) if result is None else result
     if result is None:
         return None
@@ -74,9 +74,8 @@ def convolution(conversion: Any, call: Any, data: Blocked, weight: Any) -> Block
 
 
 def _sparse(conversion: Any, layer: Conv2d, data: Any, sparse: tuple[Any, Any, Any]) -> Any | None:
-    """The convolution with sparse weights, where there is a kernel: 1x1, stride 1."""
-    pointwise = (layer.kernel, layer.strides, layer.groups) == ((1, 1), (1, 1), 1) and not any(layer.pads)
-    if not pointwise or layer.dtype != FLOAT:
+    """The 1x1 convolution with sparse weights."""
+    if layer.dtype != FLOAT:
         return None
     size = (layer.batch, layer.channels, layer.height, layer.width, layer.filters, shape_of(sparse[0])[0])
     return conversion.computed(SparseConv2d(*size, layer.in_block, layer.out_block), data, *sparse)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...layers import Conv2d, ExpandedDepthwise
 from ..sparse_weight import blocks_of
-from ..values import Blocked, Joined, elements, shape_of
+from ..values import Blocked, Joined, elements, is_pointwise, shape_of
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,6 @@ def _is(expr: Any, name: str) -> bool:
 
 
 def _pointwise(conversion: Any, conv: Any) -> bool:
-    attrs = conv.attrs
-    plain = attrs.data_layout == "NCHW" and attrs.kernel_layout == "OIHW" and attrs.groups == 1
-    numbers = [*shape_of(conv.args[1])[2:], *attrs.strides]
     still = not conversion.varies(conv.args[1]) and not isinstance(conversion.value(conv.args[0]), Joined)
     dense = blocks_of(conv.args[1]) is None  # sparse weights have a kernel of their own
-    return (
-        plain
-        and still
-        and dense
-        and all(int(one) == 1 for one in numbers)
-        and not any(int(one) for one in attrs.padding)
-    )
+    return still and dense and is_pointwise(conv)

@@ -53,7 +53,6 @@ def test_channels_go_back_to_those_that_are_left():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", ["channels", "weights"])
-@pytest.mark.usefixtures("few_digits")
 def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure):
     early = tmp_path / "early.safetensors"
     from tilewright.models.training.results import write_weights
@@ -61,7 +60,7 @@ def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure):
     write_weights(load_model("lenet5", "random").module, early)
     recipe = PruneRecipe(structure, ratio=0.5, epochs=2, start="rewind", learning_rate=0.05)
     done = prune_model("lenet5", tmp_path / "ticket.safetensors", recipe, rewound=early)
-    assert done.accuracy_after > 0.8 and done.log[0]["loss"] > done.log[1]["loss"]
+    assert done.accuracy_after > 0.95 and done.log[0]["loss"] > done.log[1]["loss"]
 
 
 def test_a_start_needs_what_it_starts_from(fails, tmp_path):

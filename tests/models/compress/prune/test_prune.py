@@ -83,13 +83,12 @@ class Stopped(Exception):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("structure", ["channels", "weights"])
-@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize("structure", ["channels", pytest.param("weights", marks=pytest.mark.all)])
 def test_it_goes_on_where_it_was_stopped(tmp_path, structure):
     recipe = PruneRecipe(structure, ratio=0.6, schedule="linear", steps=2, epochs=2)
     straight, stopped = tmp_path / "straight.safetensors", tmp_path / "stopped.safetensors"
     whole = prune_model("lenet5", straight, recipe)
-    assert whole.accuracy_after > 0.9 and len(whole.log) == 4
+    assert whole.accuracy_after > 0.97 and len(whole.log) == 4
 
     for stop_after in (1, 2):
         epochs = []
