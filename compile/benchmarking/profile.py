@@ -16,6 +16,7 @@ from ..bundle.manifest import KernelRecord, read_manifest
 from ..errors import CheckFailed
 from ..tensor_spec import random_inputs
 from ..tvm_stack import runtime_only_environment
+from .call_parts import call_parts
 from .peaks import Peaks
 
 _WARMUP, _REPEATS = 3, 15
@@ -23,11 +24,15 @@ _WARMUP, _REPEATS = 3, 15
 
 @dataclass(frozen=True)
 class LayerTime:
-    """One kernel call of the graph.  `microseconds` is the median over repeated runs of the whole network."""
+    """One kernel call of the graph.  `microseconds` is the median over repeated runs of the whole network.
+
+    `part` is the module that it belongs to, such as encoder.layer1.0.conv1; "" where the names do not say.
+    """
 
     index: int
     kernel: KernelRecord
     microseconds: float
+    part: str
 
     @property
     def gflops(self) -> float:
@@ -57,7 +62,7 @@ def profile_bundle(bundle: Path, threads: int) -> list[LayerTime]:
         raise CheckFailed(f"profiling {bundle} failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
     kernels = {kernel.name: kernel for kernel in read_manifest(bundle).kernels}
     calls = json.loads(done.stdout.splitlines()[-1])
-    return [LayerTime(i, kernels[name], time) for i, (name, time) in enumerate(calls) if name in kernels]
+    return [LayerTime(i, kernels[name], time, part) for i, (name, time, part) in enumerate(calls) if name in kernels]
 
 
 def to_json(layers: Sequence[LayerTime], peaks: Peaks) -> list[dict[str, object]]:
@@ -65,8 +70,8 @@ def to_json(layers: Sequence[LayerTime], peaks: Peaks) -> list[dict[str, object]
     return [{**asdict(one), "gflops": one.gflops, "roofline_share": one.roofline_share(peaks)} for one in layers]
 
 
-def _profile_here(bundle: Path) -> list[tuple[str, float]]:
-    """(kernel, median microseconds) of each call of the graph, in order."""
+def _profile_here(bundle: Path) -> list[tuple[str, float, str]]:
+    """(kernel, median microseconds, part) of each call of the graph, in order."""
     loaded = load_bundle(bundle, debug=True)
     loaded.bind(random_inputs(loaded.manifest.inputs))
     for _ in range(_WARMUP):
@@ -75,7 +80,7 @@ def _profile_here(bundle: Path) -> list[tuple[str, float]]:
     reports = [json.loads(loaded.executor.profile().json())["calls"] for _ in range(_REPEATS)]
     names = [call["Name"]["string"] for call in reports[0]]
     times = np.array([[call["Duration (us)"]["microseconds"] for call in calls] for calls in reports])
-    return list(zip(names, np.median(times, axis=0).tolist(), strict=True))
+    return list(zip(names, np.median(times, axis=0).tolist(), call_parts(bundle), strict=True))
 
 
 if __name__ == "__main__":

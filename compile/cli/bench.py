@@ -36,6 +36,10 @@ def bench(
     weights: Weights = None,
     seconds: Annotated[float, typer.Option(min=2.0, help="Least time of measuring, for each engine.")] = 3.0,
     profile: Annotated[bool, typer.Option("--profile", help="Show the time of each layer, the slowest first.")] = False,
+    parts: Annotated[
+        int | None,
+        typer.Option(metavar="DEPTH", min=1, help="Show the time of each part; 2 names them as layer1.0."),
+    ] = None,
     energy: Annotated[
         str, typer.Option(help="Meter for the energy of a run: auto, rapl, pmic, ina219[:BUS:ADDRESS:OHMS], csv:FILE.")
     ] = "none",
@@ -65,11 +69,12 @@ def bench(
     from ..evaluating.choose import DataChoice
     from ..report.brief_table import brief_table
     from ..report.counts_table import counts_table
+    from ..report.parts_table import parts_table
     from ..report.tables import bench_tables, profile_table
 
     choice = BoardChoice(rpc, tracker, key, board, ssh)
-    if profile and choice.any:
-        raise TilewrightError("--profile looks at this machine: leave it out with a board")
+    if (profile or parts) and choice.any:
+        raise TilewrightError("--profile and --parts look at this machine: leave them out with a board")
     if energy != "none":
         require_meter_name(energy)
     options = BenchOptions(
@@ -81,7 +86,7 @@ def bench(
         weights=weights,
         shapes=parse_shapes(shape),
         protocol=replace(Protocol.lasting(seconds), energy=None if energy == "none" else energy),
-        profile=profile,
+        profile=profile or parts is not None,
     )
     counts = parse_integers(threads, "--threads") if threads else None
     with json_file(json) as write:
@@ -90,7 +95,10 @@ def bench(
             results = run_session(models, options, tell, place)
         write([row.to_json() for row in results.rows])
     for one in results.profiles:
-        print_table(profile_table(one))
+        if profile:
+            print_table(profile_table(one))
+        if parts:
+            print_table(parts_table(one, parts))
     for table in [brief_table(results.rows)] if brief else bench_tables(results.rows, table_width()):
         print_table(table)
     if (counts := counts_table(results.rows)) is not None:

@@ -21,13 +21,13 @@ Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the train
 Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak. [default: the recipe's]")]
 Bfloat16 = Annotated[
     bool | None,
-    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16. [default: where the CPU has it]"),
+    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16. [default: where the GPU or CPU has it]"),
 ]
 
 
 def in_bfloat16(chosen: bool | None) -> bool:
     """What was chosen, else whether this machine has it."""
-    from ...models.training.schedule import bfloat16_here
+    from ...models.training.device import bfloat16_here
 
     return bfloat16_here() if chosen is None else chosen
 
@@ -57,7 +57,10 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Write what it starts from too: for `prune --start rewind`.")
     ] = None,
 ) -> None:
-    """Train a zoo model by its recipe.  Killed, the same command goes on after the last epoch."""
+    """Train a zoo model by its recipe, on a GPU where there is one.
+
+    Killed, the same command goes on after the last epoch.
+    """
     from ...models import zoo
 
     zoo.get(model)  # an unknown name, or torch missing, in one line

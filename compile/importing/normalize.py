@@ -15,6 +15,7 @@ from .fold_batchnorm import fold_batchnorm
 from .fold_constants import fold_constants
 from .inline_functions import inline_functions
 from .input_shapes import fix_input_shapes, graph_inputs
+from .name_weights import name_weights
 from .plain_forms import use_plain_forms
 from .read_onnx import check_graph, opset_of, read_onnx
 from .take_stored import take_stored
@@ -91,6 +92,7 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     use_plain_forms(graph, path, opset)
     fold_batchnorm(graph)
     make_pads_explicit(graph)
+    name_weights(graph)
     return NormalModel(graph, reference, opset, tuple(notes), stored, int4)
 
 

@@ -18,6 +18,7 @@ from ...compile.quantizing.calibrate import calibrate
 from ...compile.quantizing.calibration import calibration_data
 from ...compile.quantizing.floating import read_floating
 from ...compile.quantizing.quantize import put_pairs
+from ..training.device import CPU
 from ..training.recipes import batch_of, fine_tuning_task
 from ..training.results import write_log
 from ..training.schedule import Epoch, Schedule
@@ -108,7 +109,8 @@ def train_quantized(
         before = accuracy_of(plain.network, zoo)()["accuracy"]
         schedule, checkpoint = replace(training.schedule(), batch=batch_of(zoo)), output.with_suffix(".checkpoint")
         settings = {"recipe": recipe.to_json(), "learned_step": training.learned_step, "model": floating.source.sha256}
-        log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch, progress)
+        # On the CPU: the simulated graph rounds in numpy.
+        log = run_epochs(simulated.network, task, schedule, checkpoint, settings, measure, on_epoch, progress, CPU)
         progress("checking against ONNX Runtime")
         trained = _trained(start, simulated, schedule, training, log, before)
         check_trained(simulated.network, trained.quantized, data)

@@ -42,7 +42,7 @@ def load_checkpoint(path: Path, schedule: dict[str, Any], parts: Mapping[str, An
     if not path.exists():
         return []
     try:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         if state["schedule"] != schedule:
             raise other_settings(path)
         for name, part in parts.items():

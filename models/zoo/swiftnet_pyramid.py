@@ -32,7 +32,7 @@ class PyramidBlock(nn.Module):
         same = stride == 1 and channels_in == channels_out
         self.downsample = None if same else nn.Sequential(*conv_bn(channels_in, channels_out, 1, stride))
 
-    def sum(self, x: torch.Tensor, level: int) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, level: int) -> torch.Tensor:
         """residual(x) + shortcut(x), before the last ReLU."""
         shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu(self.bn1[level](self.conv1(x)))
@@ -57,8 +57,8 @@ class PyramidEncoder(nn.Module):
         x = self.maxpool(functional.relu(self.bn1[level](self.conv1(x))))
         sums = []
         for first, second in zip(self.first, self.second, strict=True):
-            x = functional.relu(first.sum(x, level))  # pyright: ignore[reportCallIssue]
-            sums.append(second.sum(x, level))  # pyright: ignore[reportCallIssue]
+            x = functional.relu(first(x, level))
+            sums.append(second(x, level))
             x = functional.relu(sums[-1])
         return sums
 

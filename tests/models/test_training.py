@@ -11,7 +11,7 @@ from tilewright.models.training.augment import jitter
 from tilewright.models.training.results import write_weights
 from tilewright.models.training.schedule import Schedule
 from tilewright.models.training.tasks import Classification
-from tilewright.models.training.trainer import train
+from tilewright.models.training.trainer import run_epochs, train
 from torch import nn
 
 SCHEDULE = Schedule(epochs=4, batch=16, seed=3)
@@ -133,3 +133,17 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     out.with_suffix(".checkpoint").write_bytes(b"noise")
     with pytest.raises(TilewrightError, match="damaged or of another network: delete it"):
         train(_network(), _halves(), SCHEDULE, out)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_trains_what_a_cpu_has_begun(tmp_path):
+    checkpoint, schedule, network = tmp_path / "run.checkpoint", replace(SCHEDULE, epochs=2), _network()
+
+    def kill(epoch):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_epochs(_network(), _halves(), schedule, checkpoint, on_epoch=kill, device=torch.device("cpu"))
+    log = run_epochs(network, _halves(), schedule, checkpoint, device=torch.device("cuda"))
+    assert [line["epoch"] for line in log] == [1, 2] and log[1]["loss"] < log[0]["loss"]
+    assert all(one.device.type == "cpu" for one in network.parameters())

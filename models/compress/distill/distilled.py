@@ -51,7 +51,7 @@ class Distilled:
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task."""
         with _heard(self.teacher, list(self.how.layers.values())) as theirs, torch.no_grad():
-            self.teacher(inputs)
+            self.teacher.to(inputs.device)(inputs)
         with _heard(network, list(self.how.layers)) as ours:
             loss, right = self.task.loss(network, inputs, truth)
         loss = (1 - self.how.share) * loss + self.how.share * self._unlike(ours[""], theirs[""])

@@ -75,7 +75,7 @@ def test_a_stolen_port(fails):
         (("--board", "fridge"), "--board 'fridge': write box, or box:cortex-a72"),
         (("--board", "box:cortex-a99"), "unknown CPU of a board in a box 'cortex-a99'"),
         (("--board", "box", "--threads", "2"), "models the clock of one thread"),
-        (("--board", "box", "--profile"), "--profile looks at this machine"),
+        (("--board", "box", "--profile"), "--profile and --parts look at this machine"),
     ],
 )
 def test_wrong_use(fails, options, says):

@@ -20,7 +20,7 @@ MODELS = {
 
 # Parameters as published: torchvision's table, kuangliu/pytorch-cifar, the weight files themselves; the paper's table 6
 # rounds the two CIFAR ResNets to 0.27M and 0.85M.  The CIFAR form of ResNet-50 is the other one with 64*3*(49 - 9)
-# weights less in the stem and 2048*990 + 990 less at the end; the MNIST form sees one colour, not three.
+# weights less in the stem and 2048*990 + 990 less at the end; the MNIST forms see one colour, not three.
 PUBLISHED = {
     "efficientnet-lite0": (4_652_008, (1, 1000)),
     "resnet20": (269_722, (1, 10)),
@@ -33,6 +33,7 @@ PUBLISHED = {
     "unet": (1_942_577, (1, 1, 256, 256)),
     "vgg16": (138_357_544, (1, 1000)),
     "vgg16-cifar": (14_728_266, (1, 10)),
+    "vgg16-mnist": (14_728_266 - 64 * 2 * 9, (1, 10)),
 }
 
 
