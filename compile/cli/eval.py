@@ -19,6 +19,9 @@ def eval_(
     ] = None,
     part: Annotated[str | None, typer.Option(help="Part of it, such as test. [default: all that may be used]")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first so many images only.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="dice or roc_auc, of maps of a foreground. [default: the data set's]")
+    ] = None,
     engines: Annotated[
         str | None, typer.Option(help="[default: tvm,onnxruntime,torch for a zoo model, tvm for a Bundle]")
     ] = None,
@@ -51,7 +54,7 @@ def eval_(
         )
 
     options = EvalOptions(
-        choice=DataChoice(data, part, limit),
+        choice=DataChoice(data, part, limit, metric),
         engines=None if engines is None else tuple(name.strip() for name in engines.split(",") if name.strip()),
         threads=threads,
         batch=batch,

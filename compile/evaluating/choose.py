@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import TilewrightError
+from ..errors import TilewrightError, unknown_name
 from ..importing.source import Source, is_file
 from ..processing import Postprocess, Preprocess
+from .metrics import INSTEAD
 
 if TYPE_CHECKING:
     from ...models.data import Dataset
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataChoice:
-    """What the user asked for: a data set, one of its parts, the first `limit` pictures.  None: what suits."""
+    """What was asked for: a data set, one of its parts, the first `limit` pictures, a metric.  None: what suits."""
 
     data: str | None = None
     part: str | None = None
     limit: int | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,5 +97,15 @@ def choose_data(model: str, datasets: Sequence[str], choice: DataChoice, calibra
     for name in [choice.data] if choice.data else with_part:
         if choice.data or data.available(name):
             whole = "test" if calibrated else data.get(name).whole
-            return data.load(name, choice.part or whole, choice.limit)
+            return _judged_by(data.load(name, choice.part or whole, choice.limit), choice.metric)
     return None
+
+
+def _judged_by(data: Dataset, metric: str | None) -> Dataset:
+    """`data` with another metric.  Raises TilewrightError for one that its answers are not judged by."""
+    if metric is None or metric == data.metric:
+        return data
+    fitting = next((names for names in INSTEAD if data.metric in names), (data.metric,))
+    if metric not in fitting:
+        raise unknown_name(f"metric of {data.name}", metric, fitting)
+    return replace(data, metric=metric)

@@ -47,14 +47,14 @@ def _mnist(sizes: tuple[int, ...] = (28,)) -> Callable[[ZooModel], Task]:
     return task
 
 
-def _cifar(sizes: tuple[int, ...] = (32,)) -> Callable[[ZooModel], Task]:
-    """CIFAR-10-JPEG; `sizes` as of `_of_size`."""
+def _cifar(sizes: tuple[int, ...] = (32,), pictures: str = "cifar10-jpeg") -> Callable[[ZooModel], Task]:
+    """CIFAR-10-JPEG or another data set of its kind; `sizes` as of `_of_size`."""
 
     def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
         return _of_size(shift(flip(images, generator), generator), sizes, epoch), truths
 
     def task(zoo: ZooModel) -> Task:
-        return Classification(*examples(zoo, data.load("cifar10-jpeg", "train"), zoo.postprocess.labels), augment, 0.1)
+        return Classification(*examples(zoo, data.load(pictures, "train"), zoo.postprocess.labels), augment, 0.1)
 
     return task
 
@@ -91,6 +91,7 @@ RECIPES = {
     "vgg16-mnist": Recipe(replace(_DIGITS, epochs=3), _mnist((16, 16, 28))),
     "resnet18-cifar-half": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "resnet18-cifar": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
+    "resnet18-cifar100": Recipe(replace(_SGD, epochs=30), _cifar(pictures="cifar100")),
     "mobilenetv2-cifar": Recipe(
         Schedule(epochs=7, optimizer="sgd", peak_rate=0.15, weight_decay=2e-4, warm_up=0.3),
         _cifar((16,) * 3 + (24,) * 3 + (32,)),
@@ -115,6 +116,7 @@ _FINE_TUNING = {
         ),
         _cifar(),
     ),
+    "resnet18-cifar100": _cifar(pictures="cifar100"),
     "swiftnet-half": _swiftnet,
 }
 

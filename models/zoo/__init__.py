@@ -19,6 +19,7 @@ _HOMES = {
     "mobilenetv2-mnist": "mobilenetv2",
     "resnet18": "resnet18",
     "resnet18-cifar": "resnet18",
+    "resnet18-cifar100": "resnet18",
     "resnet18-cifar-half": "resnet18",
     "resnet20": "resnet_cifar",
     "resnet50": "resnet50",

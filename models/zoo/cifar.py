@@ -17,15 +17,22 @@ PREPROCESS = Preprocess(height=32, width=32, channels="RGB", mean=MEAN, scale=SC
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-def model(name: str, title: str, weights: WeightSource, build: Callable[[], nn.Module]) -> ZooModel:
-    """A classifier of CIFAR-10's pictures."""
+def model(
+    name: str,
+    title: str,
+    weights: WeightSource,
+    build: Callable[[], nn.Module],
+    labels: tuple[str, ...] = LABELS,
+    datasets: tuple[str, ...] = ("cifar10-jpeg", "cifar10"),
+) -> ZooModel:
+    """A classifier of CIFAR-10's pictures, or of those with other `labels`."""
     return ZooModel(
         name=name,
         title=title,
         input_shape=(1, 3, 32, 32),
         preprocess=PREPROCESS,
-        postprocess=Postprocess("classify", labels=LABELS),
+        postprocess=Postprocess("classify", labels=labels),
         weights=weights,
         build=build,
-        datasets=("cifar10-jpeg", "cifar10"),
+        datasets=datasets,
     )

@@ -6,9 +6,12 @@ convolution is 3x3 at stride 1, and nothing is pooled after it.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 
+from ..data import cifar100
 from . import cifar, imagenet
 from .conv_bn import conv_bn
 from .model import WeightSource, random_weights
@@ -65,6 +68,14 @@ def _small(width: int) -> ResNet18:
 
 
 MODELS = (
+    cifar.model(
+        "resnet18-cifar100",
+        "ResNet-18, CIFAR-100 form (He et al. 2015)",
+        random_weights(18),
+        partial(ResNet18, classes=len(cifar100.CLASSES), small_images=True),
+        cifar100.CLASSES,
+        ("cifar100",),
+    ),
     imagenet.model("resnet18", "ResNet-18, ImageNet form (He et al. 2015)", 18, ResNet18),
     cifar.model("resnet18-cifar", "ResNet-18, CIFAR form (He et al. 2015)", random_weights(18), lambda: _small(64)),
     cifar.model(

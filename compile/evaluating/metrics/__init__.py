@@ -11,7 +11,7 @@ from .metric import Metric, Score
 from .miou import MeanIou
 from .roc_auc import RocAuc
 
-__all__ = ["Metric", "Score", "create"]
+__all__ = ["INSTEAD", "Metric", "Score", "create"]
 
 _METRICS: dict[str, Callable[[Sequence[str]], Metric]] = {
     "top1": lambda labels: Exact(),
@@ -20,6 +20,7 @@ _METRICS: dict[str, Callable[[Sequence[str]], Metric]] = {
     "roc_auc": lambda labels: RocAuc(),
     "miou": MeanIou,
 }
+INSTEAD = (("dice", "roc_auc"),)  # judge the same answers
 
 
 def create(name: str, labels: Sequence[str] = ()) -> Metric:

