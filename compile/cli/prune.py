@@ -14,7 +14,7 @@ from .recipe import Recipe
 from .train import Bfloat16, each_epoch, in_bfloat16
 
 if TYPE_CHECKING:
-    from ...models.compress.prune.run import Pruned
+    from ...models.compress.prune.pruned import Pruned
 
 
 def prune(

@@ -87,7 +87,7 @@ _DIGITS = Schedule(epochs=4, optimizer="sgd", peak_rate=0.05, weight_decay=5e-4,
 RECIPES = {
     "lenet5": Recipe(Schedule(epochs=60), _mnist()),
     "mobilenetv2-mnist": Recipe(_DIGITS, _mnist()),
-    "resnet50-mnist": Recipe(replace(_DIGITS, epochs=3), _mnist((16, 16, 28))),
+    "resnet50-mnist": Recipe(replace(_DIGITS, epochs=2, peak_rate=0.02), _mnist()),
     "vgg16-mnist": Recipe(replace(_DIGITS, epochs=3), _mnist((16, 16, 28))),
     "resnet18-cifar-half": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),
     "resnet18-cifar": Recipe(_SGD, _cifar((24,) * 6 + (32,) * 4)),

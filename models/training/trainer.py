@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from ...compile.errors import CheckFailed
 from ...compile.progress import Progress, silent
 from .checkpoint import load_checkpoint, save_checkpoint
 from .device import CPU, training_device
@@ -54,7 +55,7 @@ def train(
 
     Writes `out` (safetensors, see `write_weights`) and, beside it, `.log.jsonl` with one line an epoch; a
     `.checkpoint` lies there while the run lasts.  Raises TilewrightError when these cannot be written, or when a
-    checkpoint is of another run.
+    checkpoint is of another run; CheckFailed when the loss is no number any more.
     """
     checkpoint = out.with_suffix(".checkpoint")
     log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress)
@@ -123,6 +124,8 @@ class _Run:
         for chosen in torch.randperm(task.count, generator=generator).split(self.schedule.batch):
             progress(stage, done, task.count)
             loss, right = self._step(task, *task.batch(chosen, number, generator))
+            if not math.isfinite(loss):
+                raise CheckFailed(f"{stage}: the loss is no number any more: try a lower --learning-rate, or --float32")
             loss_sum += loss * len(chosen)
             right_sum += right * len(chosen)
             done += len(chosen)

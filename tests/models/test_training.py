@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from safetensors.torch import load_file
-from tilewright.compile.errors import TilewrightError
+from tilewright.compile.errors import CheckFailed, TilewrightError
 from tilewright.models.training.augment import jitter
 from tilewright.models.training.results import write_weights
 from tilewright.models.training.schedule import Schedule
@@ -147,3 +147,10 @@ def test_a_gpu_trains_what_a_cpu_has_begun(tmp_path):
     log = run_epochs(network, _halves(), schedule, checkpoint, device=torch.device("cuda"))
     assert [line["epoch"] for line in log] == [1, 2] and log[1]["loss"] < log[0]["loss"]
     assert all(one.device.type == "cpu" for one in network.parameters())
+
+
+def test_a_run_that_diverges_ends(tmp_path):
+    out = tmp_path / "w.safetensors"
+    with pytest.raises(CheckFailed, match="epoch 1 of 4: the loss is no number any more"):
+        train(_network(), _halves(), replace(SCHEDULE, optimizer="sgd", peak_rate=1e30), out)
+    assert not list(tmp_path.iterdir())

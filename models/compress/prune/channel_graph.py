@@ -23,7 +23,13 @@ _TOLERANCE = 1e-4
 
 
 def prunable(network: nn.Module, example: torch.Tensor) -> list[str]:
-    """The layers, one for each group of channels that can be taken out, by name; `network` is in eval mode."""
+    """The layers, one for each group of channels that can be taken out, by name; `network` is in eval mode.
+
+    Raises TilewrightError where what it answers are no numbers.
+    """
+    with torch.no_grad():
+        if not network(example).isfinite().all():
+            raise TilewrightError("the network answers no numbers: its weights are damaged, or their training diverged")
     graph, names = graph_of(network, example), {module: name for name, module in network.named_modules()}
     roots = [names[group[0].dep.target.module] for group in graph.get_all_groups()]
     return list(_exact_ones(network, example, [root for root in roots if channels_of(network, root) > _TRIED]))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -25,34 +23,14 @@ from .channel_graph import Selection, prunable, take_out
 from .channel_scores import Loss
 from .lottery import restart
 from .masks import take_off
+from .pruned import Pruned
 from .recipe import PruneRecipe
 from .saved_step import SavedStep, read_saved
-from .size import Size, size_of
+from .size import size_of
 from .step import Channels, Weights
 
 _TAYLOR_BATCH = 256
 _FELT = 64  # pictures whose answers may move
-
-
-@dataclass(frozen=True)
-class Pruned:
-    """Sizes and accuracies (on the calibration part; None without data) before and after, and the log's lines."""
-
-    before: Size
-    after: Size
-    accuracy_before: float | None
-    accuracy_after: float | None
-    log: list[dict[str, Any]]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: what there is now, and what there was."""
-        before = {f"{name}_before": value for name, value in vars(self.before).items()}
-        return {
-            **vars(self.after),
-            "accuracy": self.accuracy_after,
-            **before,
-            "accuracy_before": self.accuracy_before,
-        }
 
 
 def prune_model(

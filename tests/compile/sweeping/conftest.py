@@ -27,6 +27,7 @@ SlurmdLogFile={folder}/slurmd.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
+KillWait=1
 ReturnToService=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core

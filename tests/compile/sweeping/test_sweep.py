@@ -15,7 +15,7 @@ from tilewright.compile.sweeping.results import result_of
 from tilewright.compile.sweeping.summary import summary_of
 from tilewright.compile.sweeping.sweep import open_sweep
 
-EPOCHS = 8
+EPOCHS = 30
 MAIN = "from tilewright.compile.cli import main; main()"
 
 
