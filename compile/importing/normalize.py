@@ -10,6 +10,7 @@ from typing import Any
 from ..storing import StoredWeight
 from ..tensor_spec import TensorSpec
 from .check_operators import refuse_unknown_operators
+from .crop_kernels import crop_kernels
 from .explicit_pads import make_pads_explicit
 from .fold_batchnorm import fold_batchnorm
 from .fold_constants import fold_constants
@@ -84,6 +85,7 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     check_graph(graph, path)
     reference = graph.SerializeToString()
     fold_constants(graph)
+    crop_kernels(graph)
     stored = take_stored(graph)
     int4 = widen_int4(graph)
     notes += [f"{len(int4)} 4-bit weights widened to 8"] if int4 else []
