@@ -184,7 +184,7 @@ def _manifest(
         postprocess=zoo.postprocess if zoo else None,
         datasets=zoo.datasets if zoo else (),
         zoo=zoo.name if zoo else "",
-        onnx_bytes=len(imported.onnx),
+        onnx_bytes=imported.onnx_bytes,
         quantization=imported.quantization,
     )
 

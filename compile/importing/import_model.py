@@ -74,6 +74,7 @@ def _convert(
         inputs=_input_specs(module, normal),
         outputs=_output_specs(module, graph, path),
         onnx=normal.reference,
+        onnx_bytes=normal.onnx_bytes,
         opset=normal.opset,
         parameter_count=count,
         macs=total_macs(module["main"]),

@@ -19,7 +19,8 @@ class ImportedModel:
     """A model as Relay, with fixed shapes, folded, in its original layout, and checked against ONNX Runtime.
 
     `module` is a Relay IRModule whose `main` takes the inputs, then the parameters by name; `onnx` is the
-    ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks.
+    ONNX graph as it came, but for fixed shapes and fp32, serialized: the reference for all later checks; `onnx_bytes`
+    is its size, of fp16 as it was.
     `precision` is "int8" for a graph with quantized tensors, "int8-dynamic" where their ranges are found at run time,
     "int4" where weights have 4 bits, "fp16" or "int4-weights" where most weights are stored so.  `quantization` is what
     the file says of how that was done.
@@ -31,6 +32,7 @@ class ImportedModel:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     onnx: bytes
+    onnx_bytes: int
     opset: int
     parameter_count: int
     macs: int

@@ -31,13 +31,15 @@ _WIDENED = "fp16 widened to fp32"
 class NormalModel:
     """`graph`, an onnx.ModelProto whose constants are evaluated and whose BatchNorm is folded.
 
-    `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `notes` say what was done to it.
+    `reference` is the graph as it came, but for fixed shapes and fp32, serialized; `onnx_bytes` is its size, fp16 as it
+    was; `notes` say what was done to it.
     `stored` are weights in fewer bits, which are inputs of `graph`, after its own; `int4` names the constants that had
     4 bits in the file, and have 8 now, and the same values.
     """
 
     graph: Any
     reference: bytes
+    onnx_bytes: int
     opset: int
     notes: tuple[str, ...]
     stored: Mapping[str, StoredWeight] = field(default_factory=dict)
@@ -80,7 +82,9 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     what cannot be imported.
     """
     opset = opset_of(graph, path)
+    halves = graph.ByteSize()
     notes = [_WIDENED] if widen_fp16(graph) else []
+    halves -= graph.ByteSize()
     fix_input_shapes(graph, path, batch, shapes)
     check_graph(graph, path)
     reference = graph.SerializeToString()
@@ -95,7 +99,7 @@ def normalize(graph: Any, path: Path, batch: int | None, shapes: Mapping[str, tu
     fold_batchnorm(graph)
     make_pads_explicit(graph)
     name_weights(graph)
-    return NormalModel(graph, reference, opset, tuple(notes), stored, int4)
+    return NormalModel(graph, reference, len(reference) + halves, opset, tuple(notes), stored, int4)
 
 
 def _spec(value: Any) -> TensorSpec:

@@ -96,8 +96,10 @@ def test_fp16_weights_behind_a_cast(tmp_path):
         helper.make_node("Conv", ["x", "wide"], ["y"]),
     ]
     proto = model(nodes, weights, inputs={"x": (1, 3, 6, 6)}, outputs={"y": (1, 4, 4, 4)})
-    imported = import_model(save(proto, tmp_path))
+    path = save(proto, tmp_path)
+    imported = import_model(path)
     assert imported.notes == ("fp16 widened to fp32",)
+    assert imported.onnx_bytes == pytest.approx(path.stat().st_size, abs=100)
 
 
 def test_fp16_graph(tmp_path):

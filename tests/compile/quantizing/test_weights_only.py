@@ -109,6 +109,7 @@ def test_lenet5(precision, most, right, stored_lenet5, lenet5, digits):
     assert min(one["snr_db"] for one in manifest.agreement) >= 60
     assert manifest.parameter_bytes == (compiled.path / "params.npz").stat().st_size
     assert manifest.parameter_bytes <= most * lenet5.manifest.parameter_bytes
+    assert manifest.onnx_bytes < (0.55 if precision == "fp16" else 0.35) * lenet5.manifest.onnx_bytes
     assert manifest.parameter_count == lenet5.manifest.parameter_count and manifest.macs == lenet5.manifest.macs
     model, bundle = zoo.get("lenet5"), load_bundle(compiled.path)
     answers = [model.postprocess(bundle.run({"input": model.preprocess(one[None])})["output"])[0] for one in digits[0]]
