@@ -13,7 +13,7 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
     """Replace every constant tensor of `main` by a variable; scalars stay, since operators specialize on them, and so
     do the scales and zero points of quantized tensors, and constants that are outputs themselves.
 
-    A parameter that equals an ONNX initializer keeps its name and shape; one that folding changed is `folded.N`.
+    A parameter that equals an ONNX initializer keeps its name and shape; one that folding changed is `folded-N`.
     Returns the module and the parameters by name, in the order of their first use.
     """
     tvm = compiler()
@@ -40,7 +40,7 @@ def lift_params(module: Any, initializers: dict[str, np.ndarray]) -> tuple[Any, 
                 return const
             name, shape = known.get(_key(array), ("", array.shape))
             if not name or name in params:
-                name, shape = f"folded.{len(params)}", array.shape
+                name, shape = f"folded-{len(params)}", array.shape
             params[name] = array.reshape(shape)
             variables.append(relay.var(name, shape=shape, dtype=str(array.dtype)))
             return variables[-1] if shape == array.shape else relay.reshape(variables[-1], array.shape)

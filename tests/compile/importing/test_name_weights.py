@@ -21,6 +21,7 @@ from tilewright.models.loading import load_model
         ("/Relu", ""),
         ("onnx::Conv_370", ""),
         ("weight", ""),
+        ("folded-3", ""),
     ],
 )
 def test_the_module_of_a_name(name, path):
