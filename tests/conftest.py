@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import hypothesis
 import numpy as np
 import pytest
 from command import run_command
@@ -16,6 +17,10 @@ _BESIDE = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "TVM_THREAD_POOL_SPIN_COUNT": "0"}
 _QUIET["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // _BESIDE))
 os.environ.update(_QUIET)
+
+# Nor is an example too slow because something else ran.
+hypothesis.settings.register_profile("beside others", deadline=None)
+hypothesis.settings.load_profile("beside others")
 
 
 @pytest.fixture
