@@ -47,7 +47,8 @@ def test_lenet5(tmp_path, pruned, lenet5):
 @pytest.mark.slow
 def test_mobilenetv2_in_batches(tmp_path, pruned):
     weights = pruned("mobilenetv2-mnist", "blocks", 0.7)
-    compiled = compile_model("mobilenetv2-mnist", tmp_path / "bundle", weights=weights, batch=3)
+    # Blocks half fill AVX-512's vectors: there so many of them stay dense.
+    compiled = compile_model("mobilenetv2-mnist", tmp_path / "bundle", target="x86-avx2", weights=weights, batch=3)
     kernels = sparse(compiled.manifest)
     assert len(kernels) > 15 and not any("expanded" in str(one.layer) for one in compiled.manifest.kernels)
     assert all(one["snr_db"] > 100 for one in compiled.manifest.agreement)
