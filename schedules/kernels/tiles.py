@@ -70,7 +70,7 @@ def register_tiles(
         lanes //= 2
         if not lanes:
             break
-    return sorted(found, key=lambda tile: cost(machine, tile))
+    return sorted(dict.fromkeys(found), key=lambda tile: cost(machine, tile))  # vectors of two widths can agree
 
 
 def _tiles(machine: Machine, height: int, width: int, filters: int, block: int, lanes: int) -> list[Tile]:

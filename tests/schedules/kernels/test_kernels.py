@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from tilewright.compile.tvm_stack import compiler
+from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, Dense, ExpandedDepthwise, Pool2d, TransposedConv2d, from_key, to_key
 
 compiler()  # sets TVM up before the kernels import it
@@ -200,3 +201,10 @@ def test_every_candidate_of_real_layers(agreement, here, layer):
 @given(convolutions())
 def test_a_layer_is_read_back_from_its_key(layer):
     assert from_key(to_key(layer)) == layer
+
+
+@given(convolutions(), st.sampled_from(machines.names()))
+@example(_conv(1, 6, (28, 28), (5, 5), pads=(2, 2, 2, 2)), "x86-vnni")  # LeNet5's: two widths of vectors agreed
+def test_a_space_has_no_candidate_twice(layer, machine):
+    names = [one.name for one in candidates(layer, machines.get(machine))]
+    assert len(set(names)) == len(names)
