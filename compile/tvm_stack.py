@@ -91,15 +91,13 @@ def _without(package: str) -> Iterator[None]:
             del sys.modules[package]
 
 
-def xgboost_tuner() -> Any:
-    """AutoTVM's XGBTuner, imported anew, with xgboost.  Raises ModuleNotFoundError where that is not installed."""
+def xgboost_cost_model() -> Any:
+    """AutoTVM's XGBoostCostModel, imported anew, with xgboost: ModuleNotFoundError where that is not installed."""
     compiler()
     import xgboost  # noqa: F401
-    from tvm.autotvm.tuner import xgboost_cost_model
-    from tvm.autotvm.tuner import xgboost_tuner as module
+    from tvm.autotvm.tuner import xgboost_cost_model as module
 
-    importlib.reload(xgboost_cost_model)
-    return importlib.reload(module).XGBTuner
+    return importlib.reload(module).XGBoostCostModel
 
 
 def metaschedule() -> Any:

@@ -24,9 +24,9 @@ from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import require_choice
 from tilewright.compile.tuning.log import FILE
 from tilewright.compile.tuning.record import Record, from_line, name_of
-from tilewright.compile.tuning.tasks import tasks_of
+from tilewright.compile.tuning.tasks import Task, tasks_of
 from tilewright.compile.tuning.watch import Progressing, Watch
-from tilewright.schedules.layers import to_key
+from tilewright.schedules.layers import Layer, to_key
 
 TUNERS = (
     *(f"kernels:{one}" for one in ("xgboost", "genetic", "grid", "random")),
@@ -96,17 +96,25 @@ class Found:
     milliseconds: list[float]
 
 
-def found_by(place: Path, model: str, target_name: str) -> Iterator[Found]:
-    """What each tuner found in one study's folder."""
+def found_by(place: Path, model: str, target_name: str) -> tuple[float, Iterator[Found]]:
+    """The milliseconds of our kernels' defaults, and what each tuner found in one study's folder."""
     target = resolve(target_name)
     choice = require_choice(target, place)
     measured = {one.layer for log in place.glob(f"*/{target_name}/{FILE}") for one in _records(log)}
     all_tasks = tasks_of([import_model(model, check=False, weights="random")], target, choice)
     tasks = [task for task in all_tasks if to_key(task.layer) in measured]  # the others are no choice
     defaults = _defaults(place, target_name, tasks)
+    return _watch_of(tasks, defaults).predicted_ms(model) or float("nan"), _found(
+        place, model, target_name, tasks, defaults
+    )
+
+
+def _found(
+    place: Path, model: str, target_name: str, tasks: list[Task], defaults: dict[Layer, float]
+) -> Iterator[Found]:
     for folder in sorted(one for one in place.iterdir() if (one / "curve.jsonl").exists()):
         records = _records(folder / target_name / FILE)
-        watch = Watch([Progressing(task, 0, best=defaults.get(task.layer)) for task in tasks])
+        watch = _watch_of(tasks, defaults)
         by_key = {to_key(one.task.layer): one for one in watch.tasks}
         milliseconds, met = [], set()
         for record in records:
@@ -119,7 +127,11 @@ def found_by(place: Path, model: str, target_name: str) -> Iterator[Found]:
         yield Found(folder.name, _minutes(folder, len(records)), milliseconds)
 
 
-def _defaults(place: Path, target: str, tasks: list) -> dict:
+def _watch_of(tasks: list[Task], defaults: dict[Layer, float]) -> Watch:
+    return Watch([Progressing(task, 0, best=defaults.get(task.layer)) for task in tasks])
+
+
+def _defaults(place: Path, target: str, tasks: list[Task]) -> dict[Layer, float]:
     """Layer -> microseconds of what its kernel takes without a record, in whichever log has it."""
     wanted = {
         (to_key(task.layer), name_of(task.candidates[0].kernel.name, task.candidates[0].settings)): task.layer
@@ -158,7 +170,11 @@ def plot(folder: Path, to: Path) -> None:
     for place in sorted(one for one in folder.glob("*/*") if one.is_dir()):
         target, model = place.parent.name, place.name
         figure, (by_trials, by_minutes) = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
-        for one in found_by(place, model, target):
+        default, each = found_by(place, model, target)
+        print(f"{model} {target}: {default:.4g} ms by our kernels' defaults")
+        for axes in (by_trials, by_minutes):
+            axes.axhline(default, color="grey", linestyle=":", label="our kernels' defaults")
+        for one in each:
             by_trials.step(range(1, len(one.milliseconds) + 1), one.milliseconds, where="post", label=one.tuner)
             by_minutes.step(one.minutes, one.milliseconds, where="post")
             print(f"{model} {target} {one.tuner}: {one.milliseconds[-1]:.4g} ms after {len(one.milliseconds)} trials")

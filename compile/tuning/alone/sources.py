@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from ....schedules.layers import to_key
-from ..record import Record
+from ....schedules import machines
+from ..choice import RecordedChoice
 from ..sources import Source
-from ..sources.by_metaschedule import TRIALS, Traced
+from ..sources.by_metaschedule import TRIALS
 from ..sources.cost_model import CostModel
 from ..tasks import Task
 from ..transfer import Experience
@@ -24,30 +23,17 @@ class Sources:
     def __init__(self, run: Alone, waiting: Waiting) -> None:
         self._run, self._waiting = run, waiting
         self._experience = Experience(run.target)
+        alone = [one for one in run.log.records if (one.place, one.clock) == ("alone", run.clock)]
+        self._known = RecordedChoice(alone, machines.get(str(run.target.machine)))
         self._model = CostModel(run.logs / run.target.name) if run.tuner.traces else None
 
     def of(self, task: Task) -> Source:
         """The source of one task."""
         run, layer = self._run, task.layer
         left = self._waiting.left(layer, run.tuner.groups(task), run.threads)
-        traced = Traced(self._known(task), traces_left(task, self._waiting, run.threads))
-        return run.tuner.source(task, self._experience.order(layer, left), traced, run.target, self._model)
-
-    def _known(self, task: Task) -> tuple:
-        """The traces on record, with the seconds that they take on the fewest threads."""
-        if task.traceable is None or not self._run.tuner.traces:
-            return ()
-        from ....schedules.kernels import candidate
-
-        times: dict[str, list[Record]] = defaultdict(list)
-        for one in self._run.log.records:
-            mine = (one.layer, one.kernel) == (to_key(task.layer), task.traceable.name)
-            if mine and (one.place, one.clock, one.threads) == ("alone", self._run.clock, min(self._run.threads)):
-                times[one.candidate].append(one)
-        return tuple(
-            (candidate(same[0].kernel, same[0].config), min(one.microseconds for one in same) / 1e6)
-            for same in times.values()
-        )
+        known = {one: min(self._known.times(layer, one).values()) / 1e6 for one in self._known.ranked(layer)}
+        traces = traces_left(task, self._waiting, run.threads)
+        return run.tuner.source(task, self._experience.order(layer, left), known, traces, run.target, self._model)
 
 
 def traces_left(task: Task, waiting: Waiting, threads: Sequence[int]) -> int:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ....schedules import machines
 from ...targets import Target
-from ...tvm_stack import compiler, xgboost_tuner
+from ...tvm_stack import compiler
 
 if TYPE_CHECKING:
     from ....schedules.kernels import Candidate
     from ..tasks import Task
 
-_PLANNED = 16  # configs that XGBoost's model ranks at a time: the spaces have tens
-_FAILED = 1  # any of AutoTVM's error numbers
+_POPULATION = 8  # of the genetic tuner: the spaces have tens
 
 
 class ByAutoTvm:
-    """See Source.  What is on record already is not among `left`, and is not proposed."""
+    """See Source.  What is on record is not proposed: its tuner is told `known` seconds when it asks for them."""
 
-    def __init__(self, task: Task, left: Sequence[Candidate], target: Target, kind: str) -> None:
+    def __init__(
+        self, task: Task, left: Sequence[Candidate], known: Mapping[Candidate, float], target: Target, kind: str
+    ) -> None:
         compiler()
         from ....schedules.kernels import autotvm_template
 
@@ -34,7 +35,8 @@ class ByAutoTvm:
             for name, kernel in self._kernels.items()
         }
         self._turns = deque(self._tuners)
-        self._asked: dict[tuple[str, Any], Any] = {}
+        self._known = {(one.kernel.name, one.config): seconds for one, seconds in known.items()}
+        self._asked: dict[tuple[str, Any], list[Any]] = {}
 
     @property
     def left(self) -> int:
@@ -53,20 +55,32 @@ class ByAutoTvm:
             if not entities:
                 self._turns.popleft()
                 continue
-            self._turns.rotate(-1)
             one = autotvm_template.candidate_of(self._kernels[name], entities[0])
-            if (name, one.config) in self._left:
-                self._left.remove((name, one.config))
-                self._asked[name, one.config] = entities[0]
+            key = (name, one.config)
+            if key in self._asked:  # the genetic tuner goes on when it knows all of a generation
+                self._asked[key].append(entities[0])
+                break
+            if key in self._left:
+                self._left.remove(key)
+                self._asked[key] = [entities[0]]
                 found.append(one)
+                self._turns.rotate(-1)
+            else:
+                self._update(name, entities, self._known.get(key))
         return found
 
     def tell(self, one: Candidate, seconds: float | None, behind: float) -> None:
         """See Source."""
+        key = (one.kernel.name, one.config)
+        if seconds is not None:
+            self._known[key] = seconds
+        self._update(one.kernel.name, self._asked.pop(key), seconds)
+
+    def _update(self, kernel: str, entities: Sequence[Any], seconds: float | None) -> None:
         from tvm import autotvm
 
-        tuner = self._tuners[one.kernel.name]
-        measured = autotvm.MeasureInput(tuner.task.target, tuner.task, self._asked.pop((one.kernel.name, one.config)))
+        tuner = self._tuners[kernel]
+        measured = [autotvm.MeasureInput(tuner.task.target, tuner.task, entity) for entity in entities]
         failed = autotvm.MeasureErrorNo.RUNTIME_DEVICE
         result = autotvm.MeasureResult(
             (seconds,) if seconds is not None else (RuntimeError("failed"),),
@@ -74,7 +88,7 @@ class ByAutoTvm:
             seconds or 0.0,
             0.0,
         )
-        tuner.update([measured], [result])
+        tuner.update(measured, [result] * len(measured))
 
 
 def _tuner(task: Any, kind: str) -> Any:
@@ -82,8 +96,9 @@ def _tuner(task: Any, kind: str) -> Any:
 
     logging.getLogger("autotvm").setLevel(logging.ERROR)
     if kind == "xgboost":
-        # Features of the knobs: those of the loops would be taken in processes that do not know our template.
-        return xgboost_tuner()(task, plan_size=_PLANNED, feature_type="knob", loss_type="reg")
+        from .by_knobs import tuner_by_knobs
+
+        return tuner_by_knobs(task)
     if kind == "genetic":
-        return tuner.GATuner(task, pop_size=_PLANNED)
+        return tuner.GATuner(task, pop_size=_POPULATION)
     return {"grid": tuner.GridSearchTuner, "random": tuner.RandomTuner}[kind](task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -38,17 +38,27 @@ class Tuner:
         return [*[task.candidates] * self.kernels, *[task.templates] * self.templates]
 
     def source(
-        self, task: Task, left: Sequence[Candidate], traced: Traced, target: Target, model: CostModel | None
+        self,
+        task: Task,
+        left: Sequence[Candidate],
+        known: Mapping[Candidate, float],
+        traces: int,
+        target: Target,
+        model: CostModel | None,
     ) -> Source:
-        """What proposes candidates for `task`: `left` of its groups, the promising first, then traces."""
+        """What proposes candidates for `task`: `left` of its groups, the promising first, then so many traces.
+
+        `known` are the seconds of what is on record.
+        """
         sources: list[Source] = []
         if self.autotvm is not None:
             from .by_autotvm import ByAutoTvm
 
-            sources.append(ByAutoTvm(task, left, target, self.autotvm))
+            sources.append(ByAutoTvm(task, left, known, target, self.autotvm))
         else:
             sources.append(InOrder(left))
         if model is not None and task.traceable is not None:
+            traced = Traced(tuple((one, seconds) for one, seconds in known.items() if one.traced), traces)
             sources.append(ByMetaSchedule(task.layer, task.traceable, traced, target, model))
         return OneAfterAnother(sources)
 
