@@ -36,6 +36,8 @@ TUNERS = (
 )
 _MAIN = "from tilewright.compile.cli import main; main()"
 _LOOK_SECONDS = 1.0
+_MOST = 0.9  # of what the best of all tuners gains
+_MARGIN = 0.2  # of what tuning gains, around the lower row
 app = typer.Typer(add_completion=False)
 
 
@@ -158,6 +160,16 @@ def _minutes(folder: Path, count: int) -> list[float]:
     return [next((seconds for seconds, lines in curve if lines > at), curve[-1][0]) / 60 for at in range(count)]
 
 
+def _summary(one: Found, enough: float) -> str:
+    """The last latency, and when most of the gain was there to stay."""
+    text = f"{one.milliseconds[-1]:.4g} ms after {len(one.minutes)} trials, {one.minutes[-1]:.1f} minutes"
+    missing = [at for at, milliseconds in enumerate(one.milliseconds) if milliseconds > enough]
+    since = missing[-1] + 1 if missing else 0
+    if since == len(one.minutes):
+        return text
+    return f"{text}; {_MOST:.0%} of the gain after {since + 1} trials, {one.minutes[since]:.1f} minutes"
+
+
 @app.command()
 def plot(folder: Path, to: Path) -> None:
     """A picture for each network and target: against trials on the left, against minutes on the right."""
@@ -169,19 +181,28 @@ def plot(folder: Path, to: Path) -> None:
     to.mkdir(parents=True, exist_ok=True)
     for place in sorted(one for one in folder.glob("*/*") if one.is_dir()):
         target, model = place.parent.name, place.name
-        figure, (by_trials, by_minutes) = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+        figure, rows = plt.subplots(2, 2, figsize=(11, 7), sharex="col", sharey="row")
         default, each = found_by(place, model, target)
         print(f"{model} {target}: {default:.4g} ms by our kernels' defaults")
-        for axes in (by_trials, by_minutes):
+        for axes in rows.flat:
             axes.axhline(default, color="grey", linestyle=":", label="our kernels' defaults")
-        for one in each:
-            by_trials.step(range(1, len(one.milliseconds) + 1), one.milliseconds, where="post", label=one.tuner)
-            by_minutes.step(one.minutes, one.milliseconds, where="post")
-            print(f"{model} {target} {one.tuner}: {one.milliseconds[-1]:.4g} ms after {len(one.milliseconds)} trials")
+        found = list(each)
+        best = min(default, *(one.milliseconds[-1] for one in found))
+        for one in found:
+            for by_trials, by_minutes in rows:
+                by_trials.step(range(1, len(one.milliseconds) + 1), one.milliseconds, where="post", label=one.tuner)
+                by_minutes.step(one.minutes, one.milliseconds, where="post")
+            print(f"{model} {target} {one.tuner}: {_summary(one, default - _MOST * (default - best))}")
         clock = "modelled ms" if target.startswith("rpi") else "ms"
-        by_trials.set(xlabel="trials", ylabel=f"{clock}, what the layers add up to", title=f"{model}, {target}")
-        by_minutes.set(xlabel="minutes")
-        by_trials.legend()
+        (all_tuners, _), (nearest, _) = rows
+        all_tuners.set(yscale="log", ylabel=f"{clock}, what the layers add up to", title=f"{model}, {target}")
+        for write in (all_tuners.yaxis.set_major_formatter, all_tuners.yaxis.set_minor_formatter):
+            write("{x:g}")
+        nearest.set(ylim=(best - _MARGIN * (default - best), default + 2 * _MARGIN * (default - best)))
+        nearest.set(ylabel="the same, near the best")
+        for axes, what in zip(rows[1], ("trials", "minutes"), strict=True):
+            axes.set_xlabel(what)
+        all_tuners.legend(fontsize="small")
         figure.tight_layout()
         figure.savefig(to / f"tuning-{model}-{target}.png", dpi=110)
         plt.close(figure)
