@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ def score_with(
     data: str,
     part: str,
     limit: int,
+    metric: str,
     preprocess: dict[str, Any],
     postprocess: dict[str, Any],
     outputs: str,
@@ -43,7 +44,8 @@ def score_with(
         return found
 
     before, after = Preprocess.from_json(preprocess), Postprocess.from_json(postprocess)
-    score = score_data(first_output, load(data, part, limit), before, after, example.shape[0], on_done)
+    judged = replace(load(data, part, limit), metric=metric)
+    score = score_data(first_output, judged, before, after, example.shape[0], on_done)
     np.save(Path(outputs), np.stack(kept))
     return asdict(score)
 

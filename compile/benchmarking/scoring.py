@@ -58,6 +58,7 @@ def _score(child: EngineProcess, plan: Plan, model: str, progress: Progress) -> 
             data=data.name,
             part=data.part,
             limit=len(data),
+            metric=data.metric,
             preprocess=plan.preprocess.to_json(),
             postprocess=plan.postprocess.to_json(),
             outputs=str(outputs),

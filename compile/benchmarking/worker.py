@@ -93,12 +93,9 @@ class Worker:
         """Peak resident bytes so far."""
         return peak_rss_bytes()
 
-    def score(
-        self, data: str, part: str, limit: int, preprocess: dict[str, Any], postprocess: dict[str, Any], outputs: str
-    ) -> dict[str, Any]:
-        """The score on a part of a data set, telling how many pictures are done; the first outputs go to a file."""
-        tell = self._tell_now_and_then()
-        return score_with(self._engine.run, self._inputs, tell, data, part, limit, preprocess, postprocess, outputs)
+    def score(self, **arguments: Any) -> dict[str, Any]:
+        """The score on a part of a data set, telling how many pictures are done; see score_with for the arguments."""
+        return score_with(self._engine.run, self._inputs, self._tell_now_and_then(), **arguments)
 
     def _tell_now_and_then(self, seconds: float = 0.5) -> Callable[[int], None]:
         last = time.monotonic()

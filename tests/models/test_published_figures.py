@@ -43,6 +43,17 @@ def test_retina_unet_sees_the_vessels_of_two_photographs():
         assert one.value == pytest.approx(found[0].value, abs=1e-5) and one.counts == found[0].counts
 
 
+def test_the_same_maps_are_judged_by_the_metric_that_is_asked_for():
+    """What an engine's process answers is of that metric, not of the data set's own."""
+    dice, area = (
+        accuracies("unet", DataChoice("nuclei", limit=3, metric=one), ENGINES[:2]) for one in ("dice", "roc_auc")
+    )
+    for one, other in zip(dice, area, strict=True):
+        assert (one.metric, other.metric) == ("dice", "roc_auc")
+        assert "common_pixels" in one.counts and "common_pixels" not in other.counts
+        assert 0.85 < one.value < other.value < 1
+
+
 @pytest.mark.parametrize(
     ("name", "least"), [("squeezenet1.1", 50), pytest.param("efficientnet-lite0", 75, marks=pytest.mark.all)]
 )
