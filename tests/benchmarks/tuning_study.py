@@ -98,7 +98,7 @@ class Found:
     milliseconds: list[float]
 
 
-def found_by(place: Path, model: str, target_name: str) -> tuple[float, Iterator[Found]]:
+def found_by(place: Path, model: str, target_name: str) -> tuple[float, list[Found]]:
     """The milliseconds of our kernels' defaults, and what each tuner found in one study's folder."""
     target = resolve(target_name)
     choice = require_choice(target, place)
@@ -106,9 +106,8 @@ def found_by(place: Path, model: str, target_name: str) -> tuple[float, Iterator
     all_tasks = tasks_of([import_model(model, check=False, weights="random")], target, choice)
     tasks = [task for task in all_tasks if to_key(task.layer) in measured]  # the others are no choice
     defaults = _defaults(place, target_name, tasks)
-    return _watch_of(tasks, defaults).predicted_ms(model) or float("nan"), _found(
-        place, model, target_name, tasks, defaults
-    )
+    default = _watch_of(tasks, defaults).predicted_ms(model) or float("nan")
+    return default, list(_found(place, model, target_name, tasks, defaults))
 
 
 def _found(
@@ -182,11 +181,10 @@ def plot(folder: Path, to: Path) -> None:
     for place in sorted(one for one in folder.glob("*/*") if one.is_dir()):
         target, model = place.parent.name, place.name
         figure, rows = plt.subplots(2, 2, figsize=(11, 7), sharex="col", sharey="row")
-        default, each = found_by(place, model, target)
+        default, found = found_by(place, model, target)
         print(f"{model} {target}: {default:.4g} ms by our kernels' defaults")
         for axes in rows.flat:
             axes.axhline(default, color="grey", linestyle=":", label="our kernels' defaults")
-        found = list(each)
         best = min(default, *(one.milliseconds[-1] for one in found))
         for one in found:
             for by_trials, by_minutes in rows:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ....schedules import machines
+from ....schedules.layers import to_key
 from ..choice import RecordedChoice
 from ..sources import Source
 from ..sources.by_metaschedule import TRIALS
@@ -13,6 +15,10 @@ from ..tasks import Task
 from ..transfer import Experience
 from ..waiting import Waiting
 from .run import Alone
+
+if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
+    from ....schedules.layers import Layer
 
 TRACES_SPACE = f"metaschedule, {TRIALS} trials"  # in the mark of a layer that had them
 
@@ -23,17 +29,22 @@ class Sources:
     def __init__(self, run: Alone, waiting: Waiting) -> None:
         self._run, self._waiting = run, waiting
         self._experience = Experience(run.target)
-        alone = [one for one in run.log.records if (one.place, one.clock) == ("alone", run.clock)]
-        self._known = RecordedChoice(alone, machines.get(str(run.target.machine)))
         self._model = CostModel(run.logs / run.target.name) if run.tuner.traces else None
 
     def of(self, task: Task) -> Source:
         """The source of one task."""
         run, layer = self._run, task.layer
         left = self._waiting.left(layer, run.tuner.groups(task), run.threads)
-        known = {one: min(self._known.times(layer, one).values()) / 1e6 for one in self._known.ranked(layer)}
-        traces = traces_left(task, self._waiting, run.threads)
+        known, traces = _seconds(layer, run), traces_left(task, self._waiting, run.threads)
         return run.tuner.source(task, self._experience.order(layer, left), known, traces, run.target, self._model)
+
+
+def _seconds(layer: Layer, run: Alone) -> dict[Candidate, float]:
+    """Of what is on record of this very layer: a choice for a batch would go by those of one picture."""
+    its = (to_key(layer), "alone", run.clock)
+    mine = [one for one in run.log.records if (one.layer, one.place, one.clock) == its]
+    known = RecordedChoice(mine, machines.get(str(run.target.machine)))
+    return {one: min(known.times(layer, one).values()) / 1e6 for one in known.ranked(layer)}
 
 
 def traces_left(task: Task, waiting: Waiting, threads: Sequence[int]) -> int:

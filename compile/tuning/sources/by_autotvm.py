@@ -35,7 +35,9 @@ class ByAutoTvm:
             for name, kernel in self._kernels.items()
         }
         self._turns = deque(self._tuners)
-        self._known = {(one.kernel.name, one.config): seconds for one, seconds in known.items()}
+        self._known: dict[tuple[str, Any], float | None] = {
+            (one.kernel.name, one.config): seconds for one, seconds in known.items()
+        }
         self._asked: dict[tuple[str, Any], list[Any]] = {}
 
     @property
@@ -72,8 +74,7 @@ class ByAutoTvm:
     def tell(self, one: Candidate, seconds: float | None, behind: float) -> None:
         """See Source."""
         key = (one.kernel.name, one.config)
-        if seconds is not None:
-            self._known[key] = seconds
+        self._known[key] = seconds
         self._update(one.kernel.name, self._asked.pop(key), seconds)
 
     def _update(self, kernel: str, entities: Sequence[Any], seconds: float | None) -> None:

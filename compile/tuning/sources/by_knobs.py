@@ -49,8 +49,6 @@ class All:
 
 def features(space: Any, index: int) -> list[float]:
     """The values of a config's knobs; of words and the like which of the knob's it is."""
-    found = []
-    for name, knob in space.space_map.items():
-        value = space.get(index)[name].val
-        found.append(float(value) if isinstance(value, int) else float([one.val for one in knob.entities].index(value)))
-    return found
+    places = zip(space.space_map.values(), space.point2knob(index), strict=True)
+    chosen = [(knob.entities[at].val, at) for knob, at in places]
+    return [float(value if isinstance(value, int) else at) for value, at in chosen]
