@@ -20,7 +20,7 @@ from .budget import Budget
 from .choice import RecordedChoice
 from .log import append, read_records
 from .network_timer import NetworkTimer, records_of
-from .race import AGAIN, TURNS, Race
+from .race import TURNS, Race
 from .record import Record
 from .rounds import choosing
 from .tasks import layers_of
@@ -45,14 +45,16 @@ def play_off(
     count = 0
     for fused in (False, True):
         for network in networks:
-            for _ in range(AGAIN):
+            came_in = 1
+            while came_in and budget.left(0):  # it ends: who was measured often enough is no contender any more
                 records = read_records(target.name, logs)
                 known = RecordedChoice(records, machines.get(str(target.machine)))
                 contested = _contested(network, target, threads, known, records, fused)
-                if not contested or not budget.left(0):
+                if not contested:
                     break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
-                count += _take_turns(network, target, threads, logs, contested, known, budget)
+                came_in = _take_turns(network, target, threads, logs, contested, known, budget)
+                count += came_in
     return count
 
 

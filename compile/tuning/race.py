@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ...schedules.layers import Layer
 
 TURNS = 3  # that the contenders take before it is looked at again who is left
-AGAIN = 6  # times, at most
 _ALLOWED = ((2, 1.3), (5, 1.1), (8, 1.03))  # before so many measurements, so many times the best; then it is settled
 _MOST = 6  # contenders of a layer at once: each is another build of the network
 

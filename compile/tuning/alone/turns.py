@@ -11,7 +11,7 @@ from ...progress import Progress
 from ...schedule_text import layer_text
 from ..choice import RecordedChoice, require_choice
 from ..log import append, read_records
-from ..race import AGAIN, TURNS, Race
+from ..race import TURNS, Race
 from ..watch import Progressing, Watch
 from .build_trial import Builders
 from .entries import entries_of
@@ -28,12 +28,10 @@ def take_turns(watch: Watch, run: Alone, builders: Builders, progress: Progress)
     if run.slots.here or run.clock == "modelled":
         return
     for one in watch.tasks:
-        for _ in range(AGAIN):
-            contenders = _unsettled(one, run)
-            if not contenders or run.budget.seconds_left <= 0:
-                break
+        while (contenders := _unsettled(one, run)) and run.budget.seconds_left > 0:
             progress(f"the nearest of {layer_text(json.loads(to_key(one.task.layer)))} take turns")
-            _measure(one, contenders, run, builders)
+            if not _measure(one, contenders, run, builders):
+                break
 
 
 def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
@@ -45,11 +43,14 @@ def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     return Race(known, records, run.threads).contenders(layer)
 
 
-def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders: Builders) -> None:
-    layer = one.task.layer
+def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders: Builders) -> bool:
+    """Whether each was measured as often as it had its turn: a board may have died."""
+    layer, failed = one.task.layer, False
     built = [(Trial(layer, each), *builders.submit(layer, each)) for each in contenders]
 
     def put_down(outcome: Outcome) -> None:
+        nonlocal failed
+        failed = failed or outcome.failed is not None
         append(entries_of(outcome, run), run.logs)
 
     Runner(run.slots, run.threads, TRIAL_SECONDS).run([Job(*each) for each in built * TURNS], put_down)
@@ -58,3 +59,4 @@ def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders
     known = require_choice(run.target, run.logs)
     one.winner = known.ranked(layer)[0]
     one.best = known.mean_microseconds(layer, one.winner)
+    return not failed
