@@ -11,22 +11,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ....schedules.layers import to_key
-from ...progress import Progress
+from ...progress import Progress, silent
 from ...schedule_text import layer_text
 from ..log import append
 from ..record import Entry
 from ..sources import Source
 from ..waiting import Waiting
 from ..watch import Progressing, Watch
-from .build_trial import Builders, error_of
 from .entries import entries_of
+from .measuring import Measure
 from .run import Alone
-from .runner import TRIAL_SECONDS, Job, Runner
 from .sources import TRACES_SPACE
-from .trial import Outcome, Trial
+from .trial import Outcome
 
 if TYPE_CHECKING:
-    from ....schedules.kernels import Candidate
     from ....schedules.layers import Layer
 
 _BATCH_OF_A_SLOT = 4
@@ -36,14 +34,11 @@ _WEARY = 0.7  # what a task is worth after a batch that found nothing faster
 class Loop:
     """`sources` propose the candidates of the tasks that have some left."""
 
-    def __init__(
-        self, run: Alone, waiting: Waiting, watch: Watch, sources: dict[Layer, Source], builders: Builders
-    ) -> None:
-        self._run, self._waiting, self._watch, self._builders = run, waiting, watch, builders
+    def __init__(self, run: Alone, waiting: Waiting, watch: Watch, sources: dict[Layer, Source]) -> None:
+        self._run, self._waiting, self._watch = run, waiting, watch
         self._sources = sources
-        self._runner = Runner(run.slots, run.threads, TRIAL_SECONDS)
 
-    def go(self, progress: Progress) -> None:
+    def go(self, measure: Measure, progress: Progress = silent) -> None:
         """Batch after batch, until nothing is left or the budget is spent."""
         while self._sources and self._run.budget.left(self._watch.trials):
             one = max((task for task in self._watch.tasks if task.task.layer in self._sources), key=_worth)
@@ -51,7 +46,7 @@ class Loop:
             if batch:
                 progress(f"measuring {layer_text(json.loads(to_key(one.task.layer)))}")
                 one.stale += 1
-                self._measure(one, batch)
+                measure(one.task.layer, batch, self._done)
             one.left = self._sources[one.task.layer].left
             if not one.left:
                 del self._sources[one.task.layer]
@@ -63,18 +58,6 @@ class Loop:
         trials = self._run.budget.trials
         most = _BATCH_OF_A_SLOT * len(self._run.slots.opens)
         return most if trials is None else min(most, trials - self._watch.trials)
-
-    def _measure(self, one: Progressing, batch: Sequence[Candidate]) -> None:
-        jobs = []
-        for candidate in batch:
-            path, built = self._builders.submit(one.task.layer, candidate)
-            jobs.append(Job(Trial(one.task.layer, candidate), path, built))
-        if self._run.slots.here:  # a build beside a measurement would spoil it
-            for job in jobs:
-                error_of(job.built)
-        self._runner.run(jobs, self._done)
-        for job in jobs:
-            job.library.unlink(missing_ok=True)
 
     def _done(self, outcome: Outcome) -> None:
         one, candidate = self._watch[outcome.trial.layer], outcome.trial.candidate

@@ -18,10 +18,10 @@ from ..watch import Progressing, Watch
 from .build_trial import Builders
 from .check import check_winners
 from .loop import Loop
+from .measuring import Measure, Measuring
 from .run import Alone
-from .runner import TRIAL_SECONDS, Job, Runner
 from .sources import Sources
-from .trial import Outcome, Trial
+from .trial import Outcome
 from .turns import take_turns
 
 
@@ -32,25 +32,32 @@ def tune_alone(
 
     It can be killed at any time and goes on where it was.
     """
-    waiting = Waiting(run.log, "alone", run.clock)
-    known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
-    sources = Sources(run, waiting)
-    made = {task.layer: sources.of(task) for task in tasks}
-    watch = Watch(
-        [_progressing(task, made[task.layer], known) for task in tasks if _is_choice(task, run)], changed, run.budget
-    )
-    sources_left = {one.task.layer: made[one.task.layer] for one in watch.tasks if one.left}
+    watch, loop = prepare(tasks, run, changed)
     with (
         tempfile.TemporaryDirectory(prefix="tilewright-trials-") as folder,
         Builders(run.target, Path(folder)) as builders,
     ):
+        measure = Measuring(run, builders)
         if watch.left:
             progress(f"a trial kernel for {run.target.name}")
-            _require_trial(run, builders)
-        Loop(run, waiting, watch, sources_left, builders).go(progress)
-        take_turns(watch, run, builders, progress)
+            _require_trial(run, measure)
+        loop.go(measure, progress)
+        take_turns(watch, run, measure, progress)
         check_winners(watch, run, builders, progress)
     return watch
+
+
+def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] = lambda _: None) -> tuple[Watch, Loop]:
+    """The state of each task of which there is a choice, and the loop of their trials."""
+    waiting = Waiting(run.log, "alone", run.clock)
+    known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
+    sources = Sources(run, waiting)
+    made = {task.layer: sources.of(task) for task in tasks if _is_choice(task, run)}
+    watch = Watch(
+        [_progressing(task, made[task.layer], known) for task in tasks if task.layer in made], changed, run.budget
+    )
+    left = {layer: source for layer, source in made.items() if source.left}
+    return watch, Loop(run, waiting, watch, left)
 
 
 def _is_choice(task: Task, run: Alone) -> bool:
@@ -65,15 +72,13 @@ def _progressing(task: Task, source: Source, known: RecordedChoice) -> Progressi
     return Progressing(task, source.left, best, best, found[0] if found else None)
 
 
-def _require_trial(run: Alone, builders: Builders) -> None:
+def _require_trial(run: Alone, measure: Measure) -> None:
     """The smallest kernel is built and run before all others.  Raises CheckFailed with the first real error."""
     from ....schedules.kernels import candidates
 
     layer = Dense(1, 16, 16)
     first = next(iter(candidates(layer, machines.get(str(run.target.machine)))))
     ended: list[Outcome] = []
-    Runner(run.slots, run.threads, TRIAL_SECONDS).run(
-        [Job(Trial(layer, first), *builders.submit(layer, first))], ended.append
-    )
+    measure(layer, [first], ended.append)
     if ended[0].failed is not None:
         raise CheckFailed(f"a trial kernel for {run.target.name} fails ({ended[0].failed}): {ended[0].message}")

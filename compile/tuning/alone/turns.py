@@ -13,24 +13,23 @@ from ..choice import RecordedChoice, require_choice
 from ..log import append, read_records
 from ..race import TURNS, Race
 from ..watch import Progressing, Watch
-from .build_trial import Builders
 from .entries import entries_of
+from .measuring import Measuring
 from .run import Alone
-from .runner import TRIAL_SECONDS, Job, Runner
-from .trial import Outcome, Trial
+from .trial import Outcome
 
 if TYPE_CHECKING:
     from ....schedules.kernels import Candidate
 
 
-def take_turns(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
+def take_turns(watch: Watch, run: Alone, measure: Measuring, progress: Progress) -> None:
     """Measure again what is not settled; nothing on this machine, where that is done in the network, or by a model."""
     if run.slots.here or run.clock == "modelled":
         return
     for one in watch.tasks:
         while (contenders := _unsettled(one, run)) and run.budget.seconds_left > 0:
             progress(f"the nearest of {layer_text(json.loads(to_key(one.task.layer)))} take turns")
-            if not _measure(one, contenders, run, builders):
+            if not _measured(one, contenders, run, measure):
                 break
 
 
@@ -43,19 +42,16 @@ def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     return Race(known, records, run.threads).contenders(layer)
 
 
-def _measure(one: Progressing, contenders: list[Candidate], run: Alone, builders: Builders) -> bool:
+def _measured(one: Progressing, contenders: list[Candidate], run: Alone, measure: Measuring) -> bool:
     """Whether each was measured as often as it had its turn: a board may have died."""
     layer, failed = one.task.layer, False
-    built = [(Trial(layer, each), *builders.submit(layer, each)) for each in contenders]
 
     def put_down(outcome: Outcome) -> None:
         nonlocal failed
         failed = failed or outcome.failed is not None
         append(entries_of(outcome, run), run.logs)
 
-    Runner(run.slots, run.threads, TRIAL_SECONDS).run([Job(*each) for each in built * TURNS], put_down)
-    for _, library, _ in built:
-        library.unlink(missing_ok=True)
+    measure(layer, contenders, put_down, TURNS)
     known = require_choice(run.target, run.logs)
     one.winner = known.ranked(layer)[0]
     one.best = known.mean_microseconds(layer, one.winner)
