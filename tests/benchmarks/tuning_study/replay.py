@@ -6,6 +6,7 @@ The tuner, the order of the tasks and the batches are those of `tilewright tune`
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
 
 
 def replay(tuner: str, place: Path, measured: Path, trials: int) -> None:
-    """Run `tuner` in FOLDER/TARGET/MODEL/TUNER, with what the log in `measured` holds; at the pace of that one."""
+    """Run `tuner` in FOLDER/TARGET/MODEL/TUNER from its start, with what the log in `measured` holds, at its pace."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
     target_name, model = place.parent.parent.name, place.parent.name
     log = measured / target_name / FILE
     target, known = resolve(target_name), records(log)
     taken = {(one.layer, one.candidate): one.microseconds for one in known}
+    failed = {(one.layer, one.candidate): one.failed for one in read_log(target_name, measured).failures}
     run = Alone(
         target,
         (1,),
@@ -47,14 +51,16 @@ def replay(tuner: str, place: Path, measured: Path, trials: int) -> None:
 
     def look_up(layer: Layer, candidates: Sequence[Candidate], done: Callable[[Outcome], None]) -> None:
         for one in candidates:
-            microseconds = taken.get((to_key(layer), one.name))
-            found = {} if microseconds is None else {1: microseconds}
-            done(Outcome(Trial(layer, one), found, None if found else "build", "" if found else f"not in {log}"))
+            key = (to_key(layer), one.name)
+            if key in taken:
+                done(Outcome(Trial(layer, one), {1: taken[key]}))
+            else:
+                done(Outcome(Trial(layer, one), failed=failed[key], message=f"see {log}"))
 
     _, loop = prepare(tasks_in(model, target_name, place), run)
     loop.go(look_up)
-    seconds, lines = lines_by_second(measured)[-1]
-    pace = [[round(seconds / lines * number, 1), number] for number in range(1, trials + 1)]
+    seconds, _ = lines_by_second(measured)[-1]
+    pace = [[round(seconds / len(known) * number, 1), number] for number in range(1, trials + 1)]
     (place / "curve.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pace))
 
 
