@@ -56,6 +56,10 @@ def train(
     save_start: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what it starts from too: for `prune --start rewind`.")
     ] = None,
+    stop_after: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="EPOCH", help="End with its weights; without it, the same command then goes on."),
+    ] = None,
 ) -> None:
     """Train a zoo model by its recipe, on a GPU where there is one.
 
@@ -70,7 +74,8 @@ def train(
     given = {name: value for name, value in values.items() if value is not None}
     given["bfloat16"] = in_bfloat16(bfloat16)
     with progress() as tell:
+        told = each_epoch(model, tell), tell
         train_model(
-            model, output, lambda one: replace(one, **given), weights, save_start, each_epoch(model, tell), tell
+            model, output, lambda one: replace(one, **given), weights, save_start, *told, stop_after=stop_after
         )
     print(f"{output}: written; `tilewright eval {model} --weights {output}` tells how good it is")

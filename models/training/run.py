@@ -24,11 +24,12 @@ def train_model(
     start: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     progress: Progress = silent,
+    stop_after: int | None = None,
 ) -> None:
     """Train the zoo model `name` and write it to `out`, safetensors; the log goes beside it.
 
     `change` is applied to the recipe's schedule; `weights` is what it starts from, "random" for what its layers draw
-    from the schedule's seed; what that was is written to `start` too.
+    from the schedule's seed; what that was is written to `start` too.  It goes `stop_after` epochs of the schedule.
     Raises TilewrightError for a model without a recipe or data.
     """
     if name not in RECIPES:
@@ -44,4 +45,4 @@ def train_model(
         network, metadata = loaded.module, loaded.metadata
     if start is not None:
         write_weights(network, start, metadata=metadata)
-    train(network, task, schedule, out, on_epoch, metadata, progress)
+    train(network, task, schedule, out, on_epoch, metadata, progress, stop_after)

@@ -50,20 +50,23 @@ def train(
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     metadata: Mapping[str, str] = MappingProxyType({}),
     progress: Progress = silent,
+    stop_after: int | None = None,
 ) -> None:
     """Train `network` in place; leave it in eval mode, with the weights as they were written.
 
     Writes `out` (safetensors, see `write_weights`) and, beside it, `.log.jsonl` with one line an epoch; a
-    `.checkpoint` lies there while the run lasts.  Raises TilewrightError when these cannot be written, or when a
-    checkpoint is of another run; CheckFailed when the loss is no number any more.
+    `.checkpoint` lies there while the run lasts: after `stop_after` epochs it is left, for a call that goes on.
+    Raises TilewrightError when these cannot be written, or when a checkpoint is of another run; CheckFailed when the
+    loss is no number any more.
     """
     checkpoint = out.with_suffix(".checkpoint")
-    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress)
+    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress, stop_after=stop_after)
     network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     network.eval()
     write_weights(network, out, metadata=metadata)
     write_log(log, out)
-    checkpoint.unlink(missing_ok=True)
+    if len(log) >= schedule.epochs:
+        checkpoint.unlink(missing_ok=True)
 
 
 def run_epochs(
@@ -76,8 +79,11 @@ def run_epochs(
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     progress: Progress = silent,
     device: torch.device | None = None,
+    stop_after: int | None = None,
 ) -> list[dict[str, Any]]:
     """Train `network` in place, going on from `checkpoint` where there is one, and return the log: a line an epoch.
+
+    It ends after `stop_after` epochs of the schedule, if that comes first.
 
     `settings` are what else a run is made of, plain values; `measure` gives more figures for the log after each epoch.
     `progress` is told each batch.  It computes on `device` (None: a GPU where there is one), and `network` is on the
@@ -87,7 +93,7 @@ def run_epochs(
     run = _Run(network, schedule, math.ceil(task.count / schedule.batch), device or training_device())
     made_of = {**asdict(schedule), **settings}
     log = load_checkpoint(checkpoint, made_of, run.parts)
-    for number in range(len(log), schedule.epochs):
+    for number in range(len(log), min(schedule.epochs, stop_after or schedule.epochs)):
         epoch = run.epoch(number, task, progress)
         log.append({**asdict(epoch), **measure()})
         save_checkpoint(checkpoint, made_of, run.parts, log)

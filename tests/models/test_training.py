@@ -1,6 +1,7 @@
 """The training loop: it learns, resumes as if it had never been killed, and writes whole files."""
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,22 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, moment, optim
     train(_network(), _halves(_moving), schedule, cut)
     assert _log(cut) == _log(whole)
     assert _same(load_file(whole), load_file(cut))
+
+
+def test_a_run_that_stops_after_an_epoch_has_its_weights_and_goes_on_from_there(tmp_path):
+    whole, stopped, first = (tmp_path / f"{name}.safetensors" for name in ("whole", "stopped", "first"))
+    network = _network()
+
+    def note(epoch):
+        if epoch.epoch == 1:
+            write_weights(deepcopy(network).to(memory_format=torch.contiguous_format), first)
+
+    train(network, _halves(_moving), SCHEDULE, whole, note)
+    train(_network(), _halves(_moving), SCHEDULE, stopped, stop_after=1)
+    assert _log(stopped) == _log(whole)[:1] and _same(load_file(stopped), load_file(first))
+    train(_network(), _halves(_moving), SCHEDULE, stopped)
+    assert _log(stopped) == _log(whole) and _same(load_file(stopped), load_file(whole))
+    assert not stopped.with_suffix(".checkpoint").exists()
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
