@@ -75,7 +75,5 @@ def train(
     given["bfloat16"] = in_bfloat16(bfloat16)
     with progress() as tell:
         told = each_epoch(model, tell), tell
-        train_model(
-            model, output, lambda one: replace(one, **given), weights, save_start, *told, stop_after=stop_after
-        )
+        train_model(model, output, lambda one: replace(one, **given), weights, save_start, *told, stop_after=stop_after)
     print(f"{output}: written; `tilewright eval {model} --weights {output}` tells how good it is")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .board_options import BoardName, Key, Rpc, Ssh, Tracker
-from .console import print_table
+from .console import print_table, table_width
 from .options import Batch, Precision, TargetName, Weights, parse_integers
 from .tuning_view import tuning_view
 
@@ -45,7 +45,6 @@ def tune(
     Here they are measured inside their network, on boards alone.  What is on record already is not measured again, so
     that a run that was stopped, or killed, goes on where it was.
     """
-    from ...schedules import machines
     from ..boards.choice import BoardChoice
     from ..building.sparse_params import with_sparse_params
     from ..quantizing.import_as import import_as, weight_bits_for
@@ -68,15 +67,14 @@ def tune(
         budget=Budget.starting_now(seconds, trials),
     )
     given: dict[str, Any] = {"batch": batch, "weights": weights, "check": False, "weight_bits": weight_bits_for(chosen)}
-    with tuning_view(machines.get(str(chosen.machine))) as (changed, tell):
+    with tuning_view() as (changed, tell):
         networks = [with_sparse_params(import_as(model, precision, **given, progress=tell), chosen) for model in models]
         tuned = tune_networks(networks, options, changed, tell)
     for note in tuned.passed_over:
         typer.echo(note, err=True)
-    if tuned.watch is not None:
-        print_table(tuning_table(tuned.watch, machines.get(str(chosen.machine)), tuned.clock_hz))
-        for line in latency_lines(tuned.watch):
-            print(line + (", by the MODELLED clock" if tuned.clock_hz else ""))
+    print_table(tuning_table(tuned.watch, table_width()))
+    for line in latency_lines(tuned.watch):
+        print(line + (", by the MODELLED clock" if tuned.modelled else ""))
     for line in verdict_lines(tuned.verdicts):
         print(line)
     print(f"{', '.join(models)}: {tuned.records} new records in {folder / chosen.name}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from .console import progress
 
 if TYPE_CHECKING:
-    from ...schedules.machines import Machine
     from ..progress import Progress
     from ..tuning.watch import Watch
 
@@ -18,7 +17,7 @@ _ROWS_BESIDE = 8  # of the terminal, for what is not the table
 
 
 @contextmanager
-def tuning_view(machine: Machine) -> Iterator[tuple[Callable[[Watch, float | None], None], Progress]]:
+def tuning_view() -> Iterator[tuple[Callable[[Watch], None], Progress]]:
     """What to call after each trial, and with each stage."""
     from rich.console import Console
 
@@ -30,22 +29,22 @@ def tuning_view(machine: Machine) -> Iterator[tuple[Callable[[Watch, float | Non
     from rich.live import Live
 
     with Live(console=console, refresh_per_second=1, transient=True) as live:
-        view = _Table(live, machine, console)
+        view = _Table(live, console)
         yield view.changed, view.tell
 
 
 class _Table:
-    def __init__(self, live, machine: Machine, console) -> None:  # noqa: ANN001
-        self._live, self._machine, self._console = live, machine, console
+    def __init__(self, live, console) -> None:  # noqa: ANN001
+        self._live, self._console = live, console
         self._stage = "starting"
         self._table = None
         self._lines: list[str] = []
 
-    def changed(self, watch: Watch, clock_hz: float | None) -> None:
+    def changed(self, watch: Watch) -> None:
         from ..report.tuning_table import latency_lines, tuning_table
 
         rows = max(3, self._console.height - _ROWS_BESIDE - len(watch.networks))
-        self._table = tuning_table(watch, self._machine, clock_hz, rows)
+        self._table = tuning_table(watch, self._console.width, rows)
         ending = time.strftime("%H:%M:%S", time.localtime(time.time() + watch.seconds_left))
         self._lines = [f"{watch.trials} trials, {watch.left} left, done about {ending}", *latency_lines(watch)]
         self._draw()
@@ -68,7 +67,7 @@ class _Lines:
         self._console = console
         self._told: dict[object, tuple[float | None, int]] = {}
 
-    def __call__(self, watch: Watch, clock_hz: float | None) -> None:
+    def __call__(self, watch: Watch) -> None:
         import json
 
         from ...schedules.layers import to_key

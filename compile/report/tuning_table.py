@@ -6,27 +6,37 @@ import json
 from collections.abc import Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from ...schedules.layers import to_key
-from ...schedules.machines import Machine
 from ..schedule_text import config_text, layer_text
+from ..tuning.progressing import Progressing
 from ..tuning.verdict import Verdict
-from ..tuning.watch import Progressing, Watch
+from ..tuning.watch import Watch
+
+_COLUMNS = (
+    *("task", "kernel", "config", "uses", "before us", "best us", "gain", "GFLOP/s", "of peak"),
+    *("trials", "left", "errors"),
+)
+_WORDS = ("task", "kernel", "config")  # what is cut where a line is too short, not the numbers
+_FEW = ("task", "best us", "gain", "of peak", "trials", "left", "errors")
+_FEW_WIDTH = 150
 
 
-def tuning_table(watch: Watch, machine: Machine, clock_hz: float | None, rows: int | None = None) -> Table:
+def tuning_table(watch: Watch, width: int, rows: int | None = None) -> Table:
     """The tasks by the time that they take in all networks together, the largest first; at most `rows` of them.
 
-    `clock_hz` gives the share of one core's peak, where it is known.
+    In a line of so many characters not all columns have their place.
     """
-    tasks = sorted(watch.tasks, key=lambda one: one.uses * (one.best or float("inf")), reverse=True)
+    tasks = sorted(watch.tasks, key=lambda one: one.uses * (one.best or 0.0), reverse=True)
+    lines = [_cells(one, watch.peak_gflops) for one in tasks[:rows]]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("task", "kernel", "config"):
-        table.add_column(column, no_wrap=True)
-    for column in ("uses", "before us", "best us", "gain", "GFLOP/s", "of peak", "trials", "left", "errors"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for one in tasks[:rows]:
-        table.add_row(*_cells(one, machine, clock_hz))
+    columns = [name for name in _COLUMNS if width >= _FEW_WIDTH or name in _FEW]
+    for column in columns:
+        words = column in _WORDS
+        table.add_column(column, justify="left" if words else "right", no_wrap=not words)
+    for line in lines:
+        table.add_row(*(Text(line[column], no_wrap=True) for column in columns))
     if rows is not None and len(tasks) > rows:
         table.add_row(f"and {len(tasks) - rows} more")
     return table
@@ -56,20 +66,19 @@ def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
     return lines
 
 
-def _cells(one: Progressing, machine: Machine, clock_hz: float | None) -> list[str]:
+def _cells(one: Progressing, peak: float | None) -> dict[str, str]:
     winner, gflops = one.winner, one.gflops
-    peak = None if clock_hz is None else machine.flops_per_cycle * clock_hz / 1e9
-    return [
-        layer_text(json.loads(to_key(one.task.layer))),
-        winner.kernel.name if winner else "",
-        config_text(winner.settings) if winner else "",
-        str(one.uses),
-        "" if one.before is None else f"{one.before:.1f}",
-        "" if one.best is None else f"{one.best:.1f}",
-        "" if one.best is None or one.before is None else f"{one.before / one.best:.2f}x",
-        "" if gflops is None else f"{gflops:.1f}",
-        "" if gflops is None or peak is None else f"{gflops / peak:.0%}",
-        str(one.trials),
-        str(max(0, one.left)),
-        " ".join(f"{count} {kind}" for kind, count in sorted(one.errors.items())),
-    ]
+    return {
+        "task": layer_text(json.loads(to_key(one.task.layer))),
+        "kernel": winner.kernel.name if winner else "",
+        "config": config_text(winner.settings) if winner else "",
+        "uses": str(one.uses),
+        "before us": "" if one.before is None else f"{one.before:.1f}",
+        "best us": "" if one.best is None else f"{one.best:.1f}",
+        "gain": "" if one.best is None or one.before is None else f"{one.before / one.best:.2f}x",
+        "GFLOP/s": "" if gflops is None else f"{gflops:.1f}",
+        "of peak": "" if gflops is None or peak is None else f"{gflops / peak:.0%}",
+        "trials": str(one.trials),
+        "left": str(max(0, one.left)),
+        "errors": " ".join(f"{count} {kind}" for kind, count in sorted(one.errors.items())),
+    }

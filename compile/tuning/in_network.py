@@ -16,9 +16,11 @@ from ..targets import Target
 from .budget import Budget
 from .choice import require_choice
 from .log import append, read_log
+from .network_watch import count_in
 from .rounds import Rounds
 from .transfer import Experience
 from .waiting import Waiting
+from .watch import Watch
 
 # Fused or not, and the share of the time left: a fused layer and those it is made of cannot be timed in one network.
 _PASSES = ((False, 0.7), (True, 1.0), (False, 1.0))
@@ -29,10 +31,13 @@ def tune_in_network(
     target: Target,
     threads: Sequence[int],
     logs: Path,
+    watch: Watch,
     budget: Budget | None = None,
     progress: Progress = silent,
 ) -> int:
     """Measure what `logs` does not have yet, and append it there; returns how many measurements were tried.
+
+    `watch` has the tasks of `networks` (network_watch.py).
 
     The next round is always of the network that has the most time to win for each second that a round takes.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
@@ -54,6 +59,7 @@ def tune_in_network(
             append(entries, logs)
             for entry in entries:
                 waiting.note(entry)
+            count_in(watch, entries)
             count += len(entries)
         for one in all_rounds:
             append(one.marks(), logs)

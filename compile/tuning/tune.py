@@ -21,6 +21,7 @@ from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network
 from .log import Log, read_log
+from .network_watch import watch_networks
 from .play_off import play_off
 from .sources import Tuner, tuner_named
 from .tasks import tasks_of
@@ -51,22 +52,22 @@ class TuneOptions:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a run gave: how many records came in; each task measured alone; what it was worth in each network here."""
+    """What a run gave: how many records came in, by a modelled clock or not; each task; what it was worth here."""
 
     records: int
-    watch: Watch | None
-    clock_hz: float | None = None
+    watch: Watch
+    modelled: bool = False
     passed_over: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
 
 
-Changed = Callable[[Watch, "float | None"], None]
+Changed = Callable[[Watch], None]
 
 
 def tune_networks(
     networks: Sequence[ImportedModel],
     options: TuneOptions,
-    changed: Changed = lambda watch, clock_hz: None,
+    changed: Changed = lambda watch: None,
     progress: Progress = silent,
 ) -> Tuned:
     """Measure what `options.logs` has no answer for yet.  Raises TilewrightError for what cannot be tuned."""
@@ -77,10 +78,10 @@ def tune_networks(
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     log = run.log()
     if options.board.any:
-        watch, clock_hz = run.alone()
-        return Tuned(run.came_in(log), watch, clock_hz, log.passed_over)
+        watch, modelled = run.alone()
+        return Tuned(run.came_in(log), watch, modelled, log.passed_over)
     watch = run.here()
-    return Tuned(run.came_in(log), watch, None, log.passed_over, run.verdicts(log))
+    return Tuned(run.came_in(log), watch, False, log.passed_over, run.verdicts(log))
 
 
 @dataclass(frozen=True)
@@ -100,49 +101,46 @@ class _Run:
         """Thread counts here; on a board `alone` asks it."""
         return self.options.threads or ()
 
-    def here(self) -> Watch | None:
+    def here(self) -> Watch:
         """Our kernels inside the networks, all else alone; then what came near the best of a layer takes turns."""
-        tuner, budget, watch = self.tuner, self.options.budget, None
+        tuner, budget = self.tuner, self.options.budget
         where = (self.networks, self.options.target, self.threads, self.options.logs)
-        if self.options.tuner in (AUTO, "kernels"):
-            budget = budget.less(tune_in_network(*where, budget.part(_ROUNDS), self.progress))
+        self.progress("what there is to tune")
+        watch = watch_networks(*where, tuner, budget, self.changed)
+        if tuner.in_network:
+            budget = budget.less(tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress))
             tuner = replace(tuner, kernels=False, templates=False)
         if tuner != Tuner() and budget.left(0):
             options = replace(self.options, budget=budget.part(_ALONE))
-            watch, _ = replace(self, options=options, tuner=tuner).alone()
-            budget = budget.less(watch.trials)
+            alone, _ = replace(self, options=options, tuner=tuner).alone(watch.peak_gflops)
+            watch.add(alone)
+            budget = budget.less(alone.trials)
         if budget.left(0):
             play_off(*where, budget, self.progress)
+        watch.settle(require_choice(self.options.target, self.options.logs))
         return watch
 
-    def alone(self) -> tuple[Watch, float | None]:
-        """Kernels measured alone, here or on boards; and the modelled clock's frequency where there is one."""
+    def alone(self, peak_gflops: float | None = None) -> tuple[Watch, bool]:
+        """Kernels measured alone, here or on boards; and whether by a modelled clock."""
         options = self.options
         tasks = tasks_of(self.networks, options.target, require_choice(options.target, options.logs))
         with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, self.progress) as slots:
-            clock_hz = _clock_hz(slots.state.core)
-            threads = options.threads or ((1,) if clock_hz else (1, slots.state.cpu.cores))
-            if clock_hz and threads != (1,):
+            modelled = slots.state.core is not None
+            threads = options.threads or ((1,) if modelled else (1, slots.state.cpu.cores))
+            if modelled and threads != (1,):
                 raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
             log, unique = self.log(), tuple(dict.fromkeys(threads))
-            run = Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget)
-            return tune_alone(tasks, run, lambda watch: self.changed(watch, clock_hz), self.progress), clock_hz
+            run = Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget, peak_gflops)
+            return tune_alone(tasks, run, self.changed, self.progress), modelled
 
     def verdicts(self, before: Log) -> tuple[Verdict, ...]:
         """What it was worth in each network."""
         found: list[Verdict] = []
         for network in self.networks:
-            self.progress(f"{network.source.name}: what that was worth")
+            self.progress(f"{network.source.origin}: what that was worth")
             found += verdict_on(network, self.options.target, self.threads, self.options.logs, before.records)
         return tuple(found)
 
     def came_in(self, before: Log) -> int:
         """Records since then."""
         return len(self.log().records) - len(before.records)
-
-
-def _clock_hz(core_name: str | None) -> float | None:
-    """Of the modelled core; None where the clock is a real one."""
-    from ..boards.cost.cores import core
-
-    return None if core_name is None else core(core_name).clock_hz

@@ -26,6 +26,7 @@ _NEXT = 3  # layers that would pay
 class Verdict:
     """Milliseconds of all kernels of a run, each at its fastest in turns that the three builds take.
 
+    network    as it was typed: files may share a name
     default    with what each kernel takes without a record
     before     with the records that were there when the run began
     now        with all of them
@@ -52,7 +53,7 @@ def verdict_on(
     machine = machines.get(str(target.machine))
     choices = [RecordedChoice((), machine), RecordedChoice(before, machine), now]
     timers = [NetworkTimer(network, target, choice) for choice in choices]
-    return [_verdict(network.source.name, timers, now, count) for count in threads]
+    return [_verdict(network.source.origin, timers, now, count) for count in threads]
 
 
 def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int) -> Verdict:

@@ -3,76 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from math import exp, log
 from typing import TYPE_CHECKING
 
-from ...schedules.layers import ExpandedDepthwise, Layer
+from ...schedules.layers import ExpandedDepthwise
 from .budget import Budget
-from .tasks import Task
+from .choice import RecordedChoice
+from .progressing import Progressing
 
 if TYPE_CHECKING:
-    from ...schedules.kernels import Candidate
-
-
-@dataclass
-class Progressing:
-    """A task on its way.
-
-    before, best  microseconds, the geometric mean over thread counts; None while nothing is measured
-    stale         batches since the last that found something faster
-    first_error   the first failure's words
-    """
-
-    task: Task
-    left: int
-    before: float | None = None
-    best: float | None = None
-    winner: Candidate | None = None
-    trials: int = 0
-    stale: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
-    first_error: str = ""
-
-    @property
-    def uses(self) -> int:
-        """How often all networks together compute the layer."""
-        return sum(self.task.uses.values())
-
-    @property
-    def gflops(self) -> float | None:
-        """Of the definition: Winograd's may exceed the peak."""
-        return None if self.best is None else 2e-3 * self.task.layer.macs / self.best
-
-    def measured(self, one: Candidate, microseconds: dict[int, float]) -> float:
-        """Count in a trial; returns its mean in microseconds."""
-        self.trials += 1
-        mean = exp(sum(map(log, microseconds.values())) / len(microseconds))
-        if self.best is None or mean < self.best:
-            self.best, self.winner, self.stale = mean, one, -1
-        if self.before is None:
-            self.before = mean
-        return mean
-
-    def failed(self, kind: str, message: str) -> None:
-        """Count in a trial that failed."""
-        self.trials += 1
-        self.errors[kind] += 1
-        self.first_error = self.first_error or message
+    from ...schedules.layers import Layer
 
 
 class Watch:
-    """All tasks of a run; `changed` is called after each trial."""
+    """All tasks of a run; `changed` is called after each trial.
+
+    peak_gflops  what the cores that are measured could do at best, by which the tasks' GFLOP/s are judged; None where
+                 that is not known.  The geometric mean over the thread counts, as the tasks' times are.
+    """
 
     def __init__(
         self,
         tasks: Sequence[Progressing],
         changed: Callable[[Watch], None] = lambda _: None,
         budget: Budget | None = None,
+        peak_gflops: float | None = None,
     ) -> None:
         self.tasks = list(tasks)
+        self.peak_gflops = peak_gflops
         self._changed = changed
         self._budget = budget or Budget()
         self._began = time.monotonic()
@@ -84,6 +42,17 @@ class Watch:
     def tell(self) -> None:
         """Show what has changed."""
         self._changed(self)
+
+    def add(self, other: Watch) -> None:
+        """Count in the trials of the same tasks at another place."""
+        for one in other.tasks:
+            self[one.task.layer].add(one)
+
+    def settle(self, known: RecordedChoice) -> None:
+        """Each task's best is what is chosen by the records now."""
+        for one in self.tasks:
+            one.settle(known)
+        self.tell()
 
     @property
     def left(self) -> int:

@@ -14,10 +14,11 @@ from ....schedules.layers import to_key
 from ...progress import Progress, silent
 from ...schedule_text import layer_text
 from ..log import append
+from ..progressing import Progressing
 from ..record import Entry
 from ..sources import Source
 from ..waiting import Waiting
-from ..watch import Progressing, Watch
+from ..watch import Watch
 from .entries import entries_of
 from .measuring import Measure
 from .run import Alone

@@ -11,10 +11,10 @@ from ....schedules.layers import Dense
 from ...errors import CheckFailed
 from ...progress import Progress, silent
 from ..choice import RecordedChoice
-from ..sources import Source
+from ..progressing import Progressing
 from ..tasks import Task
 from ..waiting import Waiting
-from ..watch import Progressing, Watch
+from ..watch import Watch
 from .build_trial import Builders
 from .check import check_winners
 from .loop import Loop
@@ -52,24 +52,11 @@ def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] 
     waiting = Waiting(run.log, "alone", run.clock)
     known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
     sources = Sources(run, waiting)
-    made = {task.layer: sources.of(task) for task in tasks if _is_choice(task, run)}
-    watch = Watch(
-        [_progressing(task, made[task.layer], known) for task in tasks if task.layer in made], changed, run.budget
-    )
+    made = {task.layer: sources.of(task) for task in tasks if run.tuner.has_choice(task)}
+    states = [Progressing.starting(task, made[task.layer].left, known) for task in tasks if task.layer in made]
+    watch = Watch(states, changed, run.budget, run.peak_gflops)
     left = {layer: source for layer, source in made.items() if source.left}
     return watch, Loop(run, waiting, watch, left)
-
-
-def _is_choice(task: Task, run: Alone) -> bool:
-    """Whether the tuner can choose between two; MetaSchedule's is beside a kernel of ours or TVM's operator."""
-    listed = sum(map(len, run.tuner.groups(task)))
-    return listed > 1 or (run.tuner.traces and task.traceable is not None)
-
-
-def _progressing(task: Task, source: Source, known: RecordedChoice) -> Progressing:
-    found = known.ranked(task.layer)[:1]
-    best = known.mean_microseconds(task.layer, found[0]) if found else None
-    return Progressing(task, source.left, best, best, found[0] if found else None)
 
 
 def _require_trial(run: Alone, measure: Measure) -> None:

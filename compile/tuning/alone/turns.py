@@ -11,8 +11,9 @@ from ...progress import Progress
 from ...schedule_text import layer_text
 from ..choice import RecordedChoice, require_choice
 from ..log import append, read_records
+from ..progressing import Progressing
 from ..race import TURNS, Race
-from ..watch import Progressing, Watch
+from ..watch import Watch
 from .entries import entries_of
 from .measuring import Measuring
 from .run import Alone
@@ -52,7 +53,5 @@ def _measured(one: Progressing, contenders: list[Candidate], run: Alone, measure
         append(entries_of(outcome, run), run.logs)
 
     measure(layer, contenders, put_down, TURNS)
-    known = require_choice(run.target, run.logs)
-    one.winner = known.ranked(layer)[0]
-    one.best = known.mean_microseconds(layer, one.winner)
+    one.settle(require_choice(run.target, run.logs))
     return not failed

@@ -33,6 +33,16 @@ class Tuner:
     traces: bool = False
     autotvm: str | None = None
 
+    @property
+    def in_network(self) -> bool:
+        """Whether our kernels are tried in the order of their lists, which can be done inside the network."""
+        return self.kernels and self.autotvm is None
+
+    def has_choice(self, task: Task) -> bool:
+        """Whether it can choose between two; MetaSchedule's is beside a kernel of ours or TVM's operator."""
+        listed = sum(map(len, self.groups(task)))
+        return listed > 1 or (self.traces and task.traceable is not None)
+
     def groups(self, task: Task) -> list[Sequence[Candidate]]:
         """The candidates that can be listed, ours and TVM's."""
         return [*[task.candidates] * self.kernels, *[task.templates] * self.templates]

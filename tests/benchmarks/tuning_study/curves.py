@@ -11,9 +11,10 @@ from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import require_choice
 from tilewright.compile.tuning.log import FILE
+from tilewright.compile.tuning.progressing import Progressing
 from tilewright.compile.tuning.record import Record, from_line, name_of
 from tilewright.compile.tuning.tasks import Task, tasks_of
-from tilewright.compile.tuning.watch import Progressing, Watch
+from tilewright.compile.tuning.watch import Watch
 from tilewright.schedules.layers import Layer, to_key
 
 

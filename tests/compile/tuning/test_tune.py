@@ -30,10 +30,13 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     records = [json.loads(line) for line in lines]
     layers = {json.dumps(record["layer"]) for record in records}
     assert layers == layers_with_a_choice() and all(record["microseconds"] > 0 for record in records)
+    rows = [line.split() for line in first.stdout.splitlines() if line.startswith(("conv2d", "dense", "pool2d"))]
+    assert len(rows) == len(layers) and all(row[-3].endswith("%") for row in rows), first
+    tried = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records}
+    assert [sum(int(row[place]) for row in rows) for place in (-2, -1)] == [len(tried), 0], "trials, and what is left"
     assert "lenet5: 0 new records" in cli("tune", "lenet5", *options).stdout
 
-    first_of_all = len({json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records})
-    kept = lines[: first_of_all // 2]
+    kept = lines[: len(tried) // 2]
     path.write_text("\n".join(kept) + "\n" + lines[-1][:40])  # killed half-way, in the middle of a line
     again = cli("tune", "lenet5", *options)
     assert again.code == 0, again.stderr
