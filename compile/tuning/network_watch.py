@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...schedules.layers import to_key
 from ..benchmarking.peaks import fma_gflops
@@ -21,9 +20,6 @@ from .sources import Tuner
 from .tasks import tasks_of
 from .waiting import Waiting
 from .watch import Watch
-
-if TYPE_CHECKING:
-    from ...schedules.kernels import Candidate
 
 
 def watch_networks(
@@ -46,23 +42,18 @@ def watch_networks(
 
 def count_in(watch: Watch, entries: Iterable[Record | Failure]) -> None:
     """What a round gave: a candidate's times with all thread counts are one trial."""
-    tasks = {to_key(one.task.layer): one for one in watch.tasks}
-    times: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    tried: dict[tuple[str, str], Candidate] = {}
-    for entry in entries:
-        if isinstance(entry, Failure):
-            tasks[entry.layer].failed(entry.failed, entry.message)
-            tasks[entry.layer].left -= 1
-        else:
-            times[entry.layer, entry.candidate][entry.threads] = entry.microseconds
-            tried[entry.layer, entry.candidate] = _candidate(entry)
-    for (layer, name), by_threads in times.items():
-        tasks[layer].measured(tried[layer, name], by_threads)
-        tasks[layer].left -= 1
-    watch.tell()
-
-
-def _candidate(record: Record) -> Candidate:
     from ...schedules.kernels import candidate
 
-    return candidate(record.kernel, record.config)
+    tasks = {to_key(one.task.layer): one for one in watch.tasks}
+    trials: dict[tuple[str, str], list[Record | Failure]] = defaultdict(list)
+    for entry in entries:
+        trials[entry.layer, entry.candidate].append(entry)
+    for (layer, _), (first, *others) in trials.items():
+        if isinstance(first, Failure):
+            tasks[layer].failed(first.failed, first.message)
+        else:
+            records = [first, *(one for one in others if isinstance(one, Record))]
+            times = {one.threads: one.microseconds for one in records}
+            tasks[layer].measured(candidate(first.kernel, first.config), times)
+        tasks[layer].left -= 1
+    watch.tell()
