@@ -74,6 +74,6 @@ def train(
     given = {name: value for name, value in values.items() if value is not None}
     given["bfloat16"] = in_bfloat16(bfloat16)
     with progress() as tell:
-        told = each_epoch(model, tell), tell
-        train_model(model, output, lambda one: replace(one, **given), weights, save_start, *told, stop_after=stop_after)
+        on_epoch = each_epoch(model, tell)
+        train_model(model, output, lambda one: replace(one, **given), weights, save_start, on_epoch, tell, stop_after)
     print(f"{output}: written; `tilewright eval {model} --weights {output}` tells how good it is")

@@ -29,14 +29,14 @@ def tuning_table(watch: Watch, width: int, rows: int | None = None) -> Table:
     In a line of so many characters not all columns have their place.
     """
     tasks = sorted(watch.tasks, key=lambda one: one.uses * (one.best or 0.0), reverse=True)
-    lines = [_cells(one, watch.peak_gflops) for one in tasks[:rows]]
     table = Table(box=None, header_style="bold", pad_edge=False)
     columns = [name for name in _COLUMNS if width >= _FEW_WIDTH or name in _FEW]
     for column in columns:
         words = column in _WORDS
         table.add_column(column, justify="left" if words else "right", no_wrap=not words)
-    for line in lines:
-        table.add_row(*(Text(line[column], no_wrap=True) for column in columns))
+    for one in tasks[:rows]:
+        cells = _cells(one, watch.peak_gflops)
+        table.add_row(*(Text(cells[column], no_wrap=True) for column in columns))
     if rows is not None and len(tasks) > rows:
         table.add_row(f"and {len(tasks) - rows} more")
     return table

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from math import exp, log
+from math import log
 from pathlib import Path
+from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
@@ -91,8 +92,7 @@ class RecordedChoice:
 
     def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
         """Geometric mean of its times over the thread counts, in microseconds."""
-        times = self.times(layer, one).values()
-        return exp(sum(map(log, times)) / len(times))
+        return geometric_mean(self.times(layer, one).values())
 
     def ranked(self, layer: Layer) -> list[Candidate]:
         """The candidates on record, the fastest first: by the geometric mean over the thread counts.

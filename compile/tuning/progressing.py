@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import exp, log
+from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from .choice import RecordedChoice
@@ -54,7 +54,7 @@ class Progressing:
     def measured(self, one: Candidate, microseconds: dict[int, float]) -> float:
         """Count in a trial; returns its mean in microseconds."""
         self.trials += 1
-        mean = exp(sum(map(log, microseconds.values())) / len(microseconds))
+        mean = geometric_mean(microseconds.values())
         if self.best is None or mean < self.best:
             self.best, self.winner, self.stale = mean, one, -1
         if self.before is None:

@@ -24,7 +24,7 @@ from .log import Log, read_log
 from .network_watch import watch_networks
 from .play_off import play_off
 from .sources import Tuner, tuner_named
-from .tasks import tasks_of
+from .tasks import Task, tasks_of
 from .verdict import Verdict, verdict_on
 from .watch import Watch
 
@@ -78,7 +78,7 @@ def tune_networks(
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     log = run.log()
     if options.board.any:
-        watch, modelled = run.alone()
+        watch, modelled = run.alone(run.tasks())
         return Tuned(run.came_in(log), watch, modelled, log.passed_over)
     watch = run.here()
     return Tuned(run.came_in(log), watch, False, log.passed_over, run.verdicts(log))
@@ -96,6 +96,11 @@ class _Run:
         """What it holds now."""
         return read_log(self.options.target.name, self.options.logs)
 
+    def tasks(self) -> list[Task]:
+        """The layers of all networks: the same ones whatever is on record."""
+        target, logs = self.options.target, self.options.logs
+        return tasks_of(self.networks, target, require_choice(target, logs))
+
     @property
     def threads(self) -> tuple[int, ...]:
         """Thread counts here; on a board `alone` asks it."""
@@ -106,13 +111,14 @@ class _Run:
         tuner, budget = self.tuner, self.options.budget
         where = (self.networks, self.options.target, self.threads, self.options.logs)
         self.progress("what there is to tune")
-        watch = watch_networks(*where, tuner, budget, self.changed)
+        tasks = self.tasks()
+        watch = watch_networks(tasks, self.options.target, self.threads, self.log(), tuner, budget, self.changed)
         if tuner.in_network:
             budget = budget.less(tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress))
             tuner = replace(tuner, kernels=False, templates=False)
         if tuner != Tuner() and budget.left(0):
             options = replace(self.options, budget=budget.part(_ALONE))
-            alone, _ = replace(self, options=options, tuner=tuner).alone(watch.peak_gflops)
+            alone, _ = replace(self, options=options, tuner=tuner).alone(tasks, watch.peak_gflops)
             watch.add(alone)
             budget = budget.less(alone.trials)
         if budget.left(0):
@@ -120,10 +126,9 @@ class _Run:
         watch.settle(require_choice(self.options.target, self.options.logs))
         return watch
 
-    def alone(self, peak_gflops: float | None = None) -> tuple[Watch, bool]:
+    def alone(self, tasks: Sequence[Task], peak_gflops: float | None = None) -> tuple[Watch, bool]:
         """Kernels measured alone, here or on boards; and whether by a modelled clock."""
         options = self.options
-        tasks = tasks_of(self.networks, options.target, require_choice(options.target, options.logs))
         with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, self.progress) as slots:
             modelled = slots.state.core is not None
             threads = options.threads or ((1,) if modelled else (1, slots.state.cpu.cores))

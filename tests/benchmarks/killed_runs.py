@@ -48,7 +48,7 @@ def main(model: str, target: str, kills: int = 50, longest: float = 25.0, seed: 
 
 
 def _lives(model: str, target: str, logs: Path, seconds: float | None) -> bool:
-    """Whether a run comes to its end before it is killed, with all that it has started."""
+    """Whether a run comes to its end before it is killed."""
     command = [sys.executable, "-c", _MAIN, "tune", model, "--target", target, "--board", "box", "--tuner", "kernels"]
     command += ["--logs", str(logs), "--weights", "random"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
