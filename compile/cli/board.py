@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import signal
 import sys
 import time
@@ -82,10 +83,10 @@ def serve(
     from ..boards.on_board.server import BoardServer
     from ..boards.wire import Address
 
-    _end_quietly()
+    told = _told_to_end()
     server = BoardServer(Address(host, port), key, Address.parse(tracker, "--tracker") if tracker else None)
     try:
-        server.serve()
+        server.serve(told)
     finally:
         server.close()
 
@@ -149,7 +150,18 @@ def unit(
     print(unit_file(str(Path(sys.executable).with_name("tilewright")), getpass.getuser(), key, tracker), end="")
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
 def _end_quietly() -> None:
     """On Ctrl-C and SIGTERM, with everything ended and removed: that is how these verbs end."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _told_to_end() -> int:
+    """A file that can be read once there was one of these: what a handler raises is lost where Python forks."""
+    reader, writer = os.pipe()
+    for number in _ENDING:
+        signal.signal(number, lambda *_: os.write(writer, b"\0"))
+    return reader

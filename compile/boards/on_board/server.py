@@ -64,10 +64,10 @@ class BoardServer:
         self._session: _Session | None = None
 
     def serve(self, stop_with: Any = None) -> None:
-        """Serve until SIGTERM, or until the file `stop_with` ends (a parent's pipe)."""
+        """Serve until the file `stop_with` can be read, or ends (a parent's pipe); without one until SIGTERM."""
         log(f"ready on {self.address}" + (f" as {self.key!r}" if self.key else ""))
         while True:
-            watched = [self._listener, *([stop_with] if stop_with else [])]
+            watched = [self._listener, *([stop_with] if stop_with is not None else [])]
             if self._session is not None:
                 watched.append(self._session.process.sentinel)
             ready = wait(watched, _TICK_SECONDS)

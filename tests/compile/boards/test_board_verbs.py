@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import onnx
@@ -18,6 +18,7 @@ from tilewright.compile.boards.ask_state import ask_state
 from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.farm import boards, take_board
 from tilewright.compile.boards.wire import Address
+from tilewright.compile.errors import TilewrightError
 from tilewright.compile.tuning.log import read_log
 
 MAIN = "from tilewright.compile.cli import main; main()"
@@ -76,6 +77,23 @@ def test_serve_this_machine(tmp_path):
         (tmp_path / "a").write_bytes(b"abc")
         connection.send(tmp_path / "a", "a")
         assert connection.call("board.size", "a") == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_whenever_it_is_told(number):
+    """In the midst of a fork, too, where Python ignores what a handler raises."""
+    forked = f"import os; os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), {int(number)})); "
+    command = [sys.executable, "-c", forked + MAIN, "board", "serve", "--port", "19094"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        try:
+            found = re.search(r"ready on (\S+)", process.stdout.readline())
+            with suppress(TilewrightError), Connection(address_of(found)):
+                pass
+            assert process.wait(20) == 0, process.stderr.read()
+            assert not process.stderr.read()
+        finally:
+            process.kill()
 
 
 def test_a_tracker_and_a_board():
