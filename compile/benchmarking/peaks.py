@@ -18,13 +18,11 @@ from ..cpu import host_cpu, last_level_cache_bytes
 from ..errors import CheckFailed, TilewrightError
 from ..targets import Target, resolve
 from ..tvm_stack import available_cores, compiler, in_pool_of
+from .probing import QUICK_MS, REPETITION_MS, build_probe, probe_rate
 
 if TYPE_CHECKING:
     from ...schedules.probes.probe import Probe
 
-_REPETITIONS = 4
-_REPETITION_MS = 300
-_QUICK_MS = 30
 _TIME_LIMIT_S = 300
 
 
@@ -91,7 +89,7 @@ def fma_gflops(target: Target, threads: int) -> float:
     from ...schedules.probes.fma_peak import fma_peak
 
     probe = fma_peak(machines.get(_machine_name(target)), threads)
-    return in_pool_of(threads, lambda: _rate(probe, target.tvm, _QUICK_MS))
+    return in_pool_of(threads, lambda: _rate(probe, target.tvm, QUICK_MS))
 
 
 def _machine_name(target: Target) -> str:
@@ -107,19 +105,9 @@ def _array_bytes(usual_cache_bytes: int) -> int:
     return min(max(4 * caches, 32 * 1024 * 1024), memory // 16)
 
 
-def _rate(probe: Probe, target: str, milliseconds: int = _REPETITION_MS) -> float:
-    """Work a second at the best of the repetitions, in 10^9."""
-    import numpy as np
-
-    tvm = compiler()
-    built = tvm.build(probe.schedule, list(probe.arguments), target=tvm.target.Target(target))
-    # Not zeros: fresh zero pages are all the same page, and stay in the cache.
-    shapes = [tuple(int(size) for size in tensor.shape) for tensor in probe.arguments]
-    arrays = [tvm.nd.array(np.full(shape, 0.5, "float32")) for shape in shapes]
-    time_it = built.time_evaluator(
-        built.entry_name, tvm.cpu(), number=1, repeat=_REPETITIONS, min_repeat_ms=milliseconds
-    )
-    return probe.work / min(time_it(*arrays).results) / 1e9  # the first call, and with it the warm-up, is not counted
+def _rate(probe: Probe, target: str, milliseconds: int = REPETITION_MS) -> float:
+    built = build_probe(probe, target)
+    return probe_rate(probe, built.entry_name, built, compiler().cpu(), milliseconds)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Watch:
     """All tasks of a run; `changed` is called after each trial.
 
-    peak_gflops  what the cores that are measured could do at best, by which the tasks' GFLOP/s are judged; None where
-                 that is not known.  The geometric mean over the thread counts, as the tasks' times are.
+    peak_gflops  what the cores that are measured could do at best, by which the tasks' GFLOP/s are judged; None until
+                 that is known.  The geometric mean over the thread counts, as the tasks' times are.
     """
 
     def __init__(

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ....schedules.layers import to_key
-from ...boards.lost import BoardLost
 from ...errors import CheckFailed
 from ...progress import Progress
 from ...schedule_text import layer_text
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from ....schedules.kernels import Candidate
 
 _SECONDS = 120.0
-_TRIES = 3  # of boards, when one dies
 
 
 def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
@@ -58,19 +53,8 @@ def _wrong(one: Progressing, chosen: Candidate, reference: Reference, run: Alone
     if message := error_of(built):
         return message
     try:
-        answer = _answer(one, chosen, reference, run, path)
+        arguments = reference.arguments(chosen)
+        answer = run.slots.ask(lambda session: answer_of(session, path, one.task.layer, arguments, _SECONDS))
     except CheckFailed as error:  # it dies on these values
         return str(error)
     return "" if reference.agrees(answer) else "its answer is wrong"
-
-
-def _answer(one: Progressing, chosen: Candidate, reference: Reference, run: Alone, path: Path) -> np.ndarray:
-    arguments = reference.arguments(chosen)
-    for left in reversed(range(_TRIES)):
-        try:
-            with run.slots.opens[left % len(run.slots.opens)]() as session:
-                return answer_of(session, path, one.task.layer, arguments, _SECONDS)
-        except BoardLost:
-            if not left:
-                raise
-    raise AssertionError("unreachable")

@@ -17,7 +17,7 @@ from .slots import Slots
 class Alone:
     """What a run needs: `tuner` says which candidates are tried, `log` what is known, `logs` where it is put down.
 
-    `here_gflops` is what this machine can do, where it is what is measured (Watch).
+    `here_gflops` is what this machine can do, where it is what is measured and that is known already.
     """
 
     target: Target
@@ -33,13 +33,3 @@ class Alone:
     def clock(self) -> Clock:
         """Of the boards."""
         return "modelled" if self.slots.state.core is not None else "wall"
-
-    @property
-    def peak_gflops(self) -> float | None:
-        """Of the modelled core, or of this machine; None for other boards."""
-        from ....schedules import machines
-        from ...boards.cost.cores import core
-
-        if self.slots.state.core is None:
-            return self.here_gflops
-        return machines.get(str(self.target.machine)).flops_per_cycle * core(self.slots.state.core).clock_hz / 1e9

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ....schedules.kernels import Candidate
     from ....schedules.layers import Layer
 
-_LIBRARY = "kernel.so"
+LIBRARY = "kernel.so"
 _REPETITIONS, _REPETITION_MS = 5, 20
 
 
@@ -30,9 +30,9 @@ def time_trial(
     tvm = compiler()
     modelled = connection.state.core is not None
     found: dict[int, float] = {}
-    connection.send(library, _LIBRARY)
+    connection.send(library, LIBRARY)
     with connection.in_time(seconds):
-        module, device = connection.remote.load_module(_LIBRARY), connection.remote.cpu()
+        module, device = connection.remote.load_module(LIBRARY), connection.remote.cpu()
         arrays = [tvm.nd.array(np.full(shape, 0, kind), device) for shape, kind in argument_types(layer, one)]
         for count in threads:
             connection.remote.get_function("runtime.config_threadpool")(1, count)
@@ -49,9 +49,9 @@ def answer_of(
 ) -> np.ndarray:
     """What the candidate makes of data and packed weights.  Raises BoardLost as `time_trial` does."""
     tvm = compiler()
-    connection.send(library, _LIBRARY)
+    connection.send(library, LIBRARY)
     with connection.in_time(seconds):
-        module, device = connection.remote.load_module(_LIBRARY), connection.remote.cpu()
+        module, device = connection.remote.load_module(LIBRARY), connection.remote.cpu()
         arrays: list[Any] = [tvm.nd.array(one, device) for one in arguments]
         result = tvm.nd.array(np.full(layer.out_shape, -1, layer.out_dtype), device)
         module[FUNCTION](*arrays, result)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ...boards.ask_state import ask_state
 from ...boards.box.box import Box
@@ -18,6 +19,7 @@ from ...boards.box.processors import processor_of
 from ...boards.choice import BoardChoice
 from ...boards.connection import Connection
 from ...boards.farm import boards, take_board
+from ...boards.lost import BoardLost
 from ...boards.state import BoardState
 from ...boards.tunnel import tunnel_to
 from ...boards.wire import Address
@@ -27,6 +29,8 @@ from ...targets import Target
 from ...tvm_stack import available_cores
 
 Open = Callable[[], Connection]
+Answer = TypeVar("Answer")
+_TRIES = 3
 _START_SECONDS = 30.0
 
 
@@ -40,6 +44,20 @@ class Slots:
     opens: tuple[Open, ...]
     state: BoardState
     here: bool = False
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """What `question` gives in a session on one of them; another is asked when it dies.
+
+        Raises BoardLost when it, or the board, dies time and again.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.opens[left % len(self.opens)]() as session:
+                    return question(session)
+            except BoardLost:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from .build_trial import Builders
 from .check import check_winners
 from .loop import Loop
 from .measuring import Measure, Measuring
+from .peak import peak_gflops
 from .run import Alone
 from .sources import Sources
 from .trial import Outcome
@@ -41,6 +42,7 @@ def tune_alone(
         if watch.left:
             progress(f"a trial kernel for {run.target.name}")
             _require_trial(run, measure)
+        watch.peak_gflops = run.here_gflops or peak_gflops(run.target, run.slots, run.threads)
         loop.go(measure, progress)
         take_turns(watch, run, measure, progress)
         check_winners(watch, run, builders, progress)
@@ -54,7 +56,7 @@ def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] 
     sources = Sources(run, waiting)
     made = {task.layer: sources.of(task) for task in tasks if run.tuner.has_choice(task)}
     states = [Progressing.starting(task, made[task.layer].left, known) for task in tasks if task.layer in made]
-    watch = Watch(states, changed, run.budget, run.peak_gflops)
+    watch = Watch(states, changed, run.budget)
     left = {layer: source for layer, source in made.items() if source.left}
     return watch, Loop(run, waiting, watch, left)
 
