@@ -48,7 +48,12 @@ def prune(
     schedule: Annotated[str, typer.Option(help="one-shot, linear, exponential or agp, over --steps.")] = "one-shot",
     steps: Annotated[int, typer.Option(min=1)] = 1,
     epochs: Annotated[int, typer.Option(min=0, help="Of fine-tuning, after each step.")] = 0,
-    learning_rate: Annotated[float, typer.Option(help="The peak of fine-tuning.")] = 0.02,
+    optimizer: Annotated[
+        str | None, typer.Option(help="Of fine-tuning: sgd or adamw. [default: that of the model's training, else sgd]")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The peak of fine-tuning. [default: 0.02 by sgd, 0.002 by adamw]")
+    ] = None,
     round_to: Annotated[int, typer.Option(min=1, help="Channels are kept in multiples of this.")] = 8,
     start: Annotated[
         str, typer.Option(help="Train what is left as it is (fine-tune), from --rewind's weights (rewind), or random.")
@@ -75,7 +80,8 @@ def prune(
     if ratio is not None and macs is not None:
         raise TilewrightError("--ratio and --macs each say how much goes: give one")
     own = dict(map(_layer_ratio, layer or []))
-    how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs, bool(epochs) and in_bfloat16(bfloat16))
+    halves = bool(epochs) and in_bfloat16(bfloat16)
+    how = (schedule, steps, epochs, learning_rate, round_to, start, seed, macs, halves, optimizer)
     recipe = PruneRecipe(structure, criterion, 0.5 if ratio is None else ratio, scope, own, *how)  # pyright: ignore[reportArgumentType]
     with json_file(json) as write:
         with progress() as tell:

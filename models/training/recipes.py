@@ -12,7 +12,7 @@ from ...compile.errors import TilewrightError
 from .. import data
 from ..zoo import ZooModel, get
 from .augment import flip, jitter, shift, turn, zoom_crop
-from .schedule import Schedule
+from .schedule import Optimizer, Schedule
 from .tasks import Classification, Foreground, Segmentation, examples
 from .trainer import Task
 
@@ -118,6 +118,11 @@ _FINE_TUNING = {
     ),
     "resnet18-cifar100": _cifar(pictures="cifar100"),
     "swiftnet-half": _swiftnet,
+    "unet": _unet,
+}
+_GENTLE: dict[Optimizer, Schedule] = {  # SGD at a fifth of training's rates or less, which forget what was learned
+    "sgd": Schedule(1, optimizer="sgd", peak_rate=0.02, weight_decay=5e-4),
+    "adamw": Schedule(1),
 }
 
 
@@ -127,6 +132,12 @@ def fine_tuning_task(zoo: ZooModel) -> Task:
         known = ", ".join(_FINE_TUNING)
         raise TilewrightError(f"there is no training data for {zoo.name}; there is for {known}")
     return _FINE_TUNING[zoo.name](zoo)
+
+
+def fine_tuning_schedule(zoo: ZooModel, optimizer: Optimizer | None = None) -> Schedule:
+    """An epoch by the optimizer of its training, SGD where it was not trained here, unless named."""
+    trained = RECIPES[zoo.name].schedule.optimizer if zoo.name in RECIPES else "sgd"
+    return replace(_GENTLE[optimizer or trained], batch=batch_of(zoo))
 
 
 def batch_of(zoo: ZooModel) -> int:

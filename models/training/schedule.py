@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Optimizer = Literal["adamw", "sgd"]
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -15,7 +17,7 @@ class Schedule:
 
     epochs: int
     batch: int = 128
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    optimizer: Optimizer = "adamw"
     peak_rate: float = 2e-3
     weight_decay: float = 1e-2
     warm_up: float = 0.1  # share of all steps

@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from statistics import median
 
@@ -51,7 +52,7 @@ def _random_where_untrained(model: str) -> str | None:
 
 
 def _bundle(model: str, path: Path, weights: Path | None) -> Bundle:
-    sparse_params.DENSE_WORTH = sparse_params.CONV_WORTH = 0.0 if weights is None else 1.0
+    sparse_params.DENSE_WORTH = sparse_params.CONV_WORTH = 0.0 if weights is None else inf
     given = weights or _random_where_untrained(model)
     return load_bundle(compile_model(model, path, weights=given).path, threads=1)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ....compile.errors import TilewrightError, unknown_name
+from ...training.schedule import Optimizer
 from .schedule import SCHEDULES, Shape
 
 STRUCTURES = ("channels", "weights", "blocks")
@@ -37,6 +38,7 @@ class PruneRecipe:
     schedule      how the ratio grows over `steps` (schedule.py); after each, `epochs` of fine-tuning
     round_to      channels are kept in multiples of this: a kernel computes whole vectors
     bfloat16      convolve in that type while fine-tuning
+    optimizer     and learning_rate, the peak: None for what `fine_tuning_schedule` says of the model
     start         what the weights that are left are trained from (lottery.py)
     """
 
@@ -48,12 +50,13 @@ class PruneRecipe:
     schedule: Shape = "one-shot"
     steps: int = 1
     epochs: int = 0
-    learning_rate: float = 0.02
+    learning_rate: float | None = None
     round_to: int = 8
     start: Start = "fine-tune"
     seed: int = 0
     macs: float | None = None
     bfloat16: bool = False
+    optimizer: Optimizer | None = None
 
     def __post_init__(self) -> None:
         """Raises TilewrightError for a value that means nothing."""
@@ -62,6 +65,8 @@ class PruneRecipe:
         _known("--scope", self.scope, SCOPES)
         _known("--schedule", self.schedule, get_args(Shape))
         _known("--start", self.start, get_args(Start))
+        if self.optimizer is not None:
+            _known("--optimizer", self.optimizer, get_args(Optimizer))
         if self.start != "fine-tune" and not self.epochs:
             raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
         if self.structure != "channels" and (self.macs is not None or self.scope == "sensitivity"):

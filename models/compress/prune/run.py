@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from torch import nn
 from ....compile.errors import TilewrightError
 from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
-from ...training.recipes import batch_of, fine_tuning_task
+from ...training.recipes import fine_tuning_schedule, fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import Task, run_epochs
@@ -141,16 +142,9 @@ class _Run:
         return self._out.with_suffix(f".step{step}.checkpoint")
 
     def _schedule(self) -> Schedule:
-        recipe = self._recipe
-        return Schedule(
-            recipe.epochs,
-            batch=batch_of(self._zoo),
-            optimizer="sgd",
-            peak_rate=recipe.learning_rate,
-            weight_decay=5e-4,
-            bfloat16=recipe.bfloat16,
-            seed=recipe.seed,
-        )
+        recipe, gentle = self._recipe, fine_tuning_schedule(self._zoo, self._recipe.optimizer)
+        rate = gentle.peak_rate if recipe.learning_rate is None else recipe.learning_rate
+        return replace(gentle, epochs=recipe.epochs, peak_rate=rate, bfloat16=recipe.bfloat16, seed=recipe.seed)
 
     def _loss(self) -> Loss | None:
         task = self._task

@@ -58,7 +58,7 @@ def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure):
     from tilewright.models.training.results import write_weights
 
     write_weights(load_model("lenet5", "random").module, early)
-    recipe = PruneRecipe(structure, ratio=0.5, epochs=2, start="rewind", learning_rate=0.05)
+    recipe = PruneRecipe(structure, ratio=0.5, epochs=2, start="rewind")
     done = prune_model("lenet5", tmp_path / "ticket.safetensors", recipe, rewound=early)
     assert done.accuracy_after > 0.95 and done.log[0]["loss"] > done.log[1]["loss"]
 
