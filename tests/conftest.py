@@ -23,6 +23,12 @@ hypothesis.settings.register_profile("beside others", deadline=None)
 hypothesis.settings.load_profile("beside others")
 
 
+def pytest_itemcollected(item):
+    """The longest are slow too."""
+    if item.get_closest_marker("all"):
+        item.add_marker("slow")
+
+
 @pytest.fixture
 def cli(tmp_path):
     """Runs `tilewright ARGUMENTS...` in a process of its own, with a store of its own."""
