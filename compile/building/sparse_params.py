@@ -61,7 +61,7 @@ def _weights(main: Any) -> dict[Any, int]:
     from tvm import relay
 
     from ...schedules.kernels.sparse_dense import STRANDS
-    from ...schedules.relay.values import is_pointwise
+    from ...schedules.relay.expressions import is_pointwise
 
     found: dict[Any, int] = {}
     others: set[Any] = set()

@@ -14,7 +14,9 @@ from ..kernels import Candidate
 from ..layers import Layer
 from ..machines import Machine
 from . import operators
-from .values import Blocked, Flat, Joined, Scaled, Sum, block_of, blocked, shape_of
+from .expressions import shape_of
+from .levels import Scaled, Sum
+from .values import Blocked, Flat, Joined, block_of, blocked
 
 Choose = Callable[[Layer], Candidate | None]
 Value = Any  # Blocked, Joined, Flat, Scaled, Sum, or a Relay expression as it was

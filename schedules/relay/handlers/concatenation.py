@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, Joined, Scaled, shape_of
+from ..expressions import shape_of
+from ..levels import Scaled
+from ..values import Blocked, Joined
 from . import quantized
 
 

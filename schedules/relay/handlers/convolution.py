@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import FLOAT, FLOATS, Conv2d, SparseConv2d, TransposedConv2d
+from ..expressions import four, is_pointwise, pair, shape_of
+from ..levels import Scaled
 from ..sparse_weight import blocks_of
-from ..values import Blocked, Joined, Scaled, block_of, four, is_pointwise, pair, shape_of
+from ..values import Blocked, Joined, block_of
 from . import integer_layers
 from .inverted_residual import expanded_depthwise
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...layers import Conv2d, Dense
+from ..expressions import four, pair, shape_of
 from ..quantize import quantized_by
-from ..values import Blocked, Flat, Joined, block_of, four, pair, shape_of
+from ..values import Blocked, Flat, Joined, block_of
 from . import quantized
 from .convolution import convolution
 

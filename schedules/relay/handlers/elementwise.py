@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..values import Blocked, Joined, Scaled, Sum, blocked, elements, shape_of
+from ..expressions import elements, shape_of
+from ..levels import Scaled, Sum
+from ..values import Blocked, Joined, blocked
 from . import dynamic, quantized
 
 _UNARY = (

@@ -9,7 +9,9 @@ import numpy as np
 
 from ...instructions import dot_of, multiplies
 from ...layers import Conv2d, Dense, TransposedConv2d
-from ..values import Blocked, Flat, Scaled, block_of, four, pair, shape_of
+from ..expressions import four, pair, shape_of
+from ..levels import Scaled
+from ..values import Blocked, Flat, block_of
 from .quantized import weights
 
 

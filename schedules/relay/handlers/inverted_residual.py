@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...layers import Conv2d, ExpandedDepthwise
+from ..expressions import elements, is_pointwise, shape_of
 from ..sparse_weight import blocks_of
-from ..values import Blocked, Joined, elements, is_pointwise, shape_of
+from ..values import Blocked, Joined
 
 
 @dataclass(frozen=True)

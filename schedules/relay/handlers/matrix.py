@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...layers import FLOATS, Dense, SparseDense
+from ..expressions import shape_of
+from ..levels import Scaled
 from ..sparse_weight import blocks_of
-from ..values import Blocked, Flat, Scaled, shape_of
+from ..values import Blocked, Flat
 from . import integer_layers
 
 

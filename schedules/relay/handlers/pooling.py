@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...layers import FLOAT, Pool2d
-from ..values import Averaged, Blocked, Flat, Joined, Scaled, attributes, four, pair, shape_of
+from ..expressions import attributes, four, pair, shape_of
+from ..levels import Averaged, Scaled
+from ..values import Blocked, Flat, Joined
 
 
 def pool(conversion: Any, call: Any) -> Blocked | Joined | Scaled | None:

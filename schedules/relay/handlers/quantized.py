@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..expressions import shape_of
+from ..levels import Averaged, Scaled, Sum
 from ..quantize import clipped, quantized
-from ..values import Averaged, Blocked, Flat, Joined, Scaled, Sum, shape_of
+from ..values import Blocked, Flat, Joined
 
 
 def dequantize(conversion: Any, call: Any) -> Scaled | None:

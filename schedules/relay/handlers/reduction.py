@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..values import Blocked, Flat, shape_of
+from ..expressions import shape_of
+from ..values import Blocked, Flat
 from .pooling import mean_of_pixels
 
 _AXES = {0: (0,), 1: (1, 4), 2: (2,), 3: (3,)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..expressions import attributes, shape_of
 from ..interpolate import MODES, interpolated, places
-from ..values import Blocked, Scaled, attributes, shape_of
+from ..levels import Scaled
+from ..values import Blocked
 
 
 def resize2d(conversion: Any, call: Any) -> Blocked | Scaled | None:
