@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..boards.cost.clock import modelled_cycles, modelled_seconds
-from ..boards.cost.cores import Core, core
+from ..boards.cost.core_model import Core
+from ..boards.cost.cores import core
 from ..boards.cost.counts import Counts, from_json, to_json
 from .measurement import Latency
 from .place import EngineProcess, Place

@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from tilewright.compile.boards.cost.clock import modelled_cycles, modelled_seconds, variants
-from tilewright.compile.boards.cost.cores import CORES, Core
+from tilewright.compile.boards.cost.core_model import Core
+from tilewright.compile.boards.cost.cores import CORES
 from tilewright.compile.boards.cost.counts import Counts, from_json
 from tilewright.compile.targets import resolve
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from .cores import Core, issue_sets
+from .core_model import Core, issue_sets
 from .counts import Counts
 
 PUBLISHED = "published"

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from .clock import modelled_seconds
-from .cores import Core
+from .core_model import Core
 from .counter import count_in_turn
 
 # The way to TVM's timer is Python, and varies by this much; it is to be a thousandth at most.

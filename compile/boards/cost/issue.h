@@ -6,7 +6,7 @@
      unit is free, never before the one in front of it; out of order only what a loop carries from round to round is
      waited for (a sum that each round adds to).  A block that branches to itself is taken as that loop, and its
      steady state counts; others begin with all operands there.
-   All loads hit the first-level cache here.  Units and latencies: cores.py, where each constant has its source. */
+   All loads hit the first-level cache here.  Units: core_model.py; constants, each with its source: cores.py. */
 
 struct constants {
     char name[64];

@@ -6,7 +6,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from .build_plugin import plugin
-from .cores import Core, issue_sets
+from .core_model import Core, issue_sets
 
 
 def plugin_argument(core: Core, counts_file: Path) -> str:

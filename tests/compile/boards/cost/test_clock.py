@@ -7,7 +7,8 @@ import pytest
 from tilewright.compile.boards.cost import counter
 from tilewright.compile.boards.cost.build_plugin import plugin
 from tilewright.compile.boards.cost.clock import modelled_cycles, modelled_seconds, variants
-from tilewright.compile.boards.cost.cores import CORES, Issue, core, issue_sets
+from tilewright.compile.boards.cost.core_model import Issue, issue_sets
+from tilewright.compile.boards.cost.cores import CORES, core
 from tilewright.compile.boards.cost.counts import Counts, from_json, to_json
 from tilewright.compile.errors import TilewrightError
 
