@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .accuracy import OutputAgreement, compare_all
-from .building import BuiltModel, build
+from .building import build
 from .building.half_arithmetic import module_for
+from .building.manifest_of import manifest_of, plain
 from .building.sparse_params import with_sparse_params
-from .bundle.checks import file_record
 from .bundle.load import load_bundle
-from .bundle.manifest import Manifest, SourceRecord, TargetRecord, write_manifest
-from .bundle.write import PARAMS, new_bundle, write_params
+from .bundle.manifest import Manifest, write_manifest
+from .bundle.write import new_bundle, write_params
 from .cpu import host_cpu
 from .errors import CheckFailed, TilewrightError
 from .importing import ImportedModel
@@ -28,9 +26,8 @@ from .onnx_reference import OnnxReference
 from .precisions import is_by_relay
 from .quantizing.import_as import import_as, weight_bits_for
 from .targets import Target, resolve
-from .tuning.choice import RecordedChoice, recorded_choice
+from .tuning.choice import recorded_choice
 from .tuning.memory import spare_memory
-from .tvm_stack import TVM_VERSION
 from .twin import twin_for
 
 Progress = Callable[[str], None]
@@ -88,10 +85,10 @@ def compile_model(
             progress("checking against ONNX Runtime")
             with _suspecting_import(imported):
                 agreement = check_bundle(imported, folder)
-            manifest = replace(manifest, checked="bundle", agreement=_plain(agreement))
+            manifest = replace(manifest, checked="bundle", agreement=plain(agreement))
         elif twin is not None:
             progress("building its twin for this CPU, and checking that against ONNX Runtime")
-            manifest = replace(manifest, checked="twin", agreement=_plain(_check_twin(imported, twin, logs, recipe)))
+            manifest = replace(manifest, checked="twin", agreement=plain(_check_twin(imported, twin, logs, recipe)))
         write_manifest(manifest, folder)
     return Compiled(Path(output), manifest, imported)
 
@@ -106,7 +103,7 @@ def _build_into(
             choose = spare_memory(module_for(imported, target), len(imported.inputs), choose)
         built = build(imported, target, folder, choose)
     write_params(imported.params, folder)
-    manifest = _manifest(imported, built, target, folder, recipe, _tuned(built, choose))
+    manifest = manifest_of(imported, built, target, folder, recipe, choose)
     write_manifest(manifest, folder)
     return manifest
 
@@ -148,53 +145,3 @@ def check_bundle(imported: ImportedModel, folder: Path) -> list[OutputAgreement]
     ]
     imported.require(agreement, f"the build of {imported.source.origin}", bundle.manifest.target.features)
     return agreement
-
-
-def _manifest(
-    imported: ImportedModel,
-    built: BuiltModel,
-    target: Target,
-    folder: Path,
-    recipe: dict[str, object],
-    tuned: tuple[str, ...],
-) -> Manifest:
-    source, zoo = imported.source, imported.source.zoo
-    files = [*built.libraries, folder / PARAMS]
-    return Manifest(
-        name=source.name,
-        inputs=imported.inputs,
-        outputs=imported.outputs,
-        target=TargetRecord(target.name, target.tvm, target.architecture, tuple(sorted(target.features))),
-        precision=imported.precision,
-        source=SourceRecord(
-            source.origin, source.sha256, imported.opset, source.weights, source.trained, imported.notes
-        ),
-        files={path.name: file_record(path) for path in files},
-        prepared=built.prepared,
-        kernels=built.kernels,
-        tuned_kernels=tuned,
-        parameter_count=imported.parameter_count,
-        macs=imported.macs,
-        compile_seconds=round(built.seconds, 3),
-        tvm_version=TVM_VERSION,
-        tilewright_version=version("tilewright"),
-        recipe={**recipe, "python": sys.version.split()[0]},
-        preprocess=zoo.preprocess if zoo else None,
-        agreement=_plain(imported.agreement),
-        postprocess=zoo.postprocess if zoo else None,
-        datasets=zoo.datasets if zoo else (),
-        zoo=zoo.name if zoo else "",
-        onnx_bytes=imported.onnx_bytes,
-        quantization=imported.quantization,
-    )
-
-
-def _tuned(built: BuiltModel, choose: RecordedChoice | None) -> tuple[str, ...]:
-    """The kernels that a record decided."""
-    if choose is None:
-        return ()
-    return tuple(one.name for one in built.kernels if one.layer is not None and one.layer not in choose.untuned)
-
-
-def _plain(agreement: Iterable[OutputAgreement]) -> tuple[dict[str, Any], ...]:
-    return tuple(asdict(one) for one in agreement)
