@@ -49,7 +49,9 @@ class Distilled:
         return self.task.batch(chosen, epoch, generator)
 
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """See Task."""
+        """See Task.  Without a share of the teacher's, or layers to watch, it is the task's own."""
+        if not (self.how.share or self.how.layers):
+            return self.task.loss(network, inputs, truth)
         with _heard(self.teacher, list(self.how.layers.values())) as theirs, torch.no_grad():
             self.teacher.to(inputs.device)(inputs)
         with _heard(network, list(self.how.layers)) as ours:

@@ -28,7 +28,7 @@ def test_the_loss_is_hintons(task):
     soft, target = (np.exp(one / temperature) for one in (ours, theirs))
     soft, target = (one / one.sum(1, keepdims=True) for one in (soft, target))
     divergence = (target * np.log(target / soft)).sum(1).mean()
-    hard = float(functional.cross_entropy(student(inputs), truth))
+    hard = float(functional.cross_entropy(student(inputs), truth).detach())
     found, _ = Distilled(task, teacher, Teaching(temperature, share=0.9)).loss(student, inputs, truth)
     assert float(found) == pytest.approx(0.1 * hard + 0.9 * temperature**2 * divergence, rel=1e-5)
 
@@ -37,6 +37,13 @@ def test_a_teacher_of_the_same_weights_costs_nothing(task):
     inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
     loss, _ = Distilled(task, network(1), Teaching(share=1.0, layers={"1": "1"})).loss(network(1), inputs, truth)
     assert float(loss) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_teacher_that_does_not_count_is_not_asked(task):
+    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    cannot_answer = nn.Module()
+    loss, _ = Distilled(task, cannot_answer, Teaching(share=0.0)).loss(network(1), inputs, truth)
+    assert torch.equal(loss, task.loss(network(1), inputs, truth)[0])
 
 
 @pytest.mark.parametrize("layers", [{}, {"0": "0"}])
