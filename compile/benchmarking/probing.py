@@ -20,7 +20,7 @@ def build_probe(probe: Probe, target: str) -> Any:
     return tvm.build(probe.schedule, list(probe.arguments), target=tvm.target.Target(target))
 
 
-def probe_rate(probe: Probe, name: str, module: Any, device: Any, milliseconds: int = REPETITION_MS) -> float:
+def probe_rate(probe: Probe, name: str, module: Any, device: Any, milliseconds: int) -> float:
     """Work a second, in 10^9, of the function `name` at the best of the repetitions."""
     import numpy as np
 

@@ -92,6 +92,11 @@ class Connection:
             for offset in range(0, size, _CHUNK_BYTES):
                 file.write(self.call("board.read", name, offset, _CHUNK_BYTES))
 
+    def set_threads(self, threads: int) -> None:
+        """As `tvm_stack.set_threads`, on the board, for what this session calls."""
+        pool_for_big_cores = 1
+        self.remote.get_function("runtime.config_threadpool")(pool_for_big_cores, threads)
+
     def refresh(self) -> BoardState:
         """The board's state now."""
         return ask_state(self.address)

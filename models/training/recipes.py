@@ -120,7 +120,7 @@ _FINE_TUNING = {
     "swiftnet-half": _swiftnet,
     "unet": _unet,
 }
-_GENTLE: dict[Optimizer, Schedule] = {  # SGD at a fifth of training's rates or less, which forget what was learned
+_GENTLE: dict[Optimizer, Schedule] = {  # SGD at the least rate that training takes: the others forget what was learned
     "sgd": Schedule(1, optimizer="sgd", peak_rate=0.02, weight_decay=5e-4),
     "adamw": Schedule(1),
 }

@@ -117,7 +117,6 @@ def test_maps_are_drawn(kind, channels, answer, tmp_path):
     assert is_drawing(tmp_path / "p.png")
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_a_unet_is_drawn(tmp_path):
     compiled = compile_model("unet", tmp_path / "b", weights="random")

@@ -39,7 +39,7 @@ def _measured(target: Target, slots: Slots, threads: int) -> float:
         session.send(library, LIBRARY)
         with session.in_time(_SECONDS):
             module = session.remote.load_module(LIBRARY)
-            session.remote.get_function("runtime.config_threadpool")(1, threads)
+            session.set_threads(threads)
             return probe_rate(probe, built.entry_name, module, session.remote.cpu(), QUICK_MS)
 
     with tempfile.TemporaryDirectory(prefix="tilewright-probe-") as folder:

@@ -35,7 +35,7 @@ def time_trial(
         module, device = connection.remote.load_module(LIBRARY), connection.remote.cpu()
         arrays = [tvm.nd.array(np.full(shape, 0, kind), device) for shape, kind in argument_types(layer, one)]
         for count in threads:
-            connection.remote.get_function("runtime.config_threadpool")(1, count)
+            connection.set_threads(count)
             # A modelled clock says the same each time.
             repeat, least_ms = (1, 0) if modelled else (_REPETITIONS, _REPETITION_MS)
             timer = module.time_evaluator(FUNCTION, device, number=1, repeat=repeat, min_repeat_ms=least_ms)

@@ -82,7 +82,6 @@ def test_wrong_use(fails, options, says):
     fails("bench", "lenet5", *options, says=says)
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_a_board_that_dies_in_the_middle_of_a_bench(fails, cli):
     with Box("cortex-a72") as box:

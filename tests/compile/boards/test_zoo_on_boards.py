@@ -21,7 +21,7 @@ from tilewright.compile.quantizing import quantize_model
 from tilewright.compile.tensor_spec import random_inputs
 from tilewright.models import zoo
 
-pytestmark = [pytest.mark.slow, pytest.mark.all]
+pytestmark = pytest.mark.all
 RESULT = Path(__file__).with_name("zoo.json")
 TARGETS = {"cortex-a72": "rpi4", "cortex-a76": "rpi5"}
 

@@ -118,7 +118,6 @@ def test_lenet5_from_the_command_line(cli, tmp_path, imported_lenet5):
 
 
 @pytest.mark.skipif(not data.available("cifar10-jpeg"), reason="no data to judge by")
-@pytest.mark.slow
 @pytest.mark.all
 def test_resnet20_keeps_its_accuracy(cli, tmp_path):
     rows = tmp_path / "rows.json"

@@ -94,7 +94,6 @@ def test_layers_are_judged_by_both_times():
     assert replace(layers[1], fp32_us=None).gain == 0.0
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not data.available("cifar10-jpeg"), reason="no data to judge by")
 @pytest.mark.all
 def test_search_on_a_real_network(cli, tmp_path):

@@ -104,7 +104,6 @@ def test_what_failed_is_listed_and_runs_again(tmp_path):
     assert [state for _, state, _ in results(tmp_path)[0]] == ["done", "done"]
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_a_point_is_measured_as_compiled(tmp_path):
     grid = 'model = "lenet5"\n[grid]\n"prune.ratio" = [0.25, 0.5]\n[prune]\nround_to = 2\n[eval]\n'

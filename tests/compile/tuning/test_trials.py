@@ -87,7 +87,6 @@ def test_what_keeps_an_outcome_from_being_put_down_ends_the_run(tmp_path):
             Runner(slots, (1,), 60).run(jobs, full)
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_a_board_that_dies_costs_no_trial(tmp_path):
     target = resolve("rpi4")

@@ -63,7 +63,6 @@ def test_what_cannot_be_tuned(fails, tmp_path):
     fails("tune", "lenet5", "--target", "rpi4", "--logs", tmp_path, says=words)
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_autotvm_proposes_within_its_trials_and_goes_on(cli, tmp_path):
     options = ["--tuner", "autotvm:random", "--threads", 1, "--weights", "random", "--logs", tmp_path]

@@ -79,7 +79,6 @@ def shuffled(path):
     return path
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_metaschedule_generates_it(cli, tmp_path):
     assert not list(candidates(layer(32, 32, 8, 8), MACHINE))

@@ -103,7 +103,6 @@ def test_round_trip_of_imagenet_weights(served, tmp_path):
     assert all((here / path).read_bytes() == content for path, content in got.items())
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_round_trip_of_cifar10_jpeg(served, tmp_path, monkeypatch):
     def members(here):

@@ -48,7 +48,6 @@ def tune(machine, target, log):
     RandomTuner(task).tune(n_trial=4, measure_option=option, callbacks=[autotvm.callback.log_to_file(log)])
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_a_tuner_finds_a_config(here, tmp_path):
     from tilewright.schedules.kernels import autotvm_template

@@ -18,7 +18,7 @@ from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.tensor_spec import random_inputs
 
-pytestmark = [pytest.mark.slow, pytest.mark.all]
+pytestmark = pytest.mark.all
 
 PACKAGE = Path(__file__).parents[4]
 # A Raspberry Pi 3 under the 32-bit Raspberry Pi OS.

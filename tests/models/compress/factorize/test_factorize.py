@@ -43,7 +43,6 @@ def test_pruned_and_taken_apart_in_either_order(tmp_path):
     assert size_of(load_model("resnet20", second).module, example) == apart.after
 
 
-@pytest.mark.slow
 @pytest.mark.all
 def test_it_is_distilled_and_compiled(tmp_path, cli):
     """The form of the network goes along with its weights."""
