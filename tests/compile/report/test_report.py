@@ -1,13 +1,16 @@
 """A page of what was measured, and of sweeps."""
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from tilewright.compile.report.measured_section import newest
 from tilewright.compile.report.trade_off import Mark, front
 from tilewright.compile.store import Store
 from tilewright.compile.sweeping.results import Result, read_results, write_results
+from tilewright.models import weights
 
 
 class Table(HTMLParser):
@@ -80,6 +83,18 @@ def test_the_page_of_a_sweep(cli, tmp_path):
     assert not re.findall(r'(?:src|href)="(?!#)(?!http://www.w3.org)', text), "it needs no other file"
 
 
+def test_the_page_of_trainings(cli, tmp_path):
+    logs = sorted(Path(weights.__file__).parent.glob("*.log.jsonl"))
+    done = cli("report", *logs, "-o", tmp_path / "page.html")
+    assert done.code == 0, done
+    text = (tmp_path / "page.html").read_text()
+    written = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    rows = [row for row in Table(text).rows if "loss" not in row]
+    assert len(logs) > 10 and len(rows) == len(written)
+    assert all(str(line["loss"]) in row for line, row in zip(written, rows, strict=True))
+    assert text.count("<svg") == len(logs)
+
+
 def test_what_nothing_beats():
     marks = [Mark("a", 1, 0.5), Mark("b", 2, 0.4), Mark("c", 2, 0.7), Mark("d", 3, 0.7), Mark("e", 0.5, 0.1)]
     assert [mark.name for mark in front(marks)] == ["e", "a", "c"]
@@ -117,5 +132,7 @@ def test_mistakes(fails, tmp_path):
     fails("report", tmp_path / "none.sqlite", says="none.sqlite: no such file")
     (tmp_path / "text.sqlite").write_text("this is no database, though it is long enough to be one " * 20)
     fails("report", tmp_path / "text.sqlite", says="text.sqlite: not a sweep's results")
+    (tmp_path / "x.log.jsonl").write_text('{"epoch": 1}\n')
+    fails("report", tmp_path / "x.log.jsonl", says="x.log.jsonl: not a training log")
     write_results(RESULTS, tmp_path / "results.sqlite")
     fails("report", tmp_path / "results.sqlite", "-o", tmp_path / "page.pdf", says="a page is written as .html")
