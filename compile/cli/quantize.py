@@ -10,7 +10,17 @@ import typer
 from ..errors import TilewrightError
 from .console import print_table, progress
 from .options import Batch, Model, TargetName, Threads, Weights
-from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, WeightBits
+from .quantize_options import (
+    GROUP_ALONE,
+    ActivationBits,
+    Calib,
+    CalibLimit,
+    EdgeBits,
+    Group,
+    Keep,
+    WeightBits,
+    refuse_all_but,
+)
 
 if TYPE_CHECKING:
     from ..quantizing import Quantized
@@ -51,9 +61,7 @@ def quantize(
         str | None,
         typer.Option(metavar="FORM", help="For size: weights as fp16, int8, int4, int2 or float8, computing in fp32."),
     ] = None,
-    group: Annotated[
-        int | None, typer.Option(help="With --weights-only: weights of a filter that share a scale. [default: by form]")
-    ] = None,
+    group: Group = None,
     target: TargetName = "native",
     threads: Threads = None,
     batch: Batch = None,
@@ -62,15 +70,15 @@ def quantize(
     """Quantize an fp32 model to 8 or 4 bits, as an ONNX file: calibrated, or dynamically, or its weights alone."""
     given: dict[str, Any] = {"batch": batch, "weights": weights}
     if weights_only is not None:
-        _refuse_all_but(context, _WEIGHTS_ONLY, "--weights-only")
+        refuse_all_but(context, _WEIGHTS_ONLY, "--weights-only")
         _store_weights(model, output, weights_only, group, given)
         return
     if group is not None:
-        raise TilewrightError("--group is for --weights-only FORM: name the form too")
+        raise TilewrightError(GROUP_ALONE)
     common: dict[str, Any] = {"per_channel": not per_tensor, "weight_bits": weight_bits, "equalize": equalize}
     common["keep"] = tuple(keep or ())
     if dynamic:
-        _refuse_all_but(context, _DYNAMIC, "--dynamic")
+        refuse_all_but(context, _DYNAMIC, "--dynamic")
         _quantize_dynamic(model, output, common, layers, given)
         return
     from ..quantizing import Recipe, quantize_model
@@ -106,15 +114,6 @@ def quantize(
 _COMMON = {"model", "output", "batch", "weights"}
 _DYNAMIC = _COMMON | {"dynamic", "per_tensor", "weight_bits", "equalize", "keep", "layers"}
 _WEIGHTS_ONLY = _COMMON | {"weights_only", "group"}
-
-
-def _refuse_all_but(context: typer.Context, known: set[str], mode: str) -> None:
-    """Raises TilewrightError for an option that was given and means nothing here."""
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if name not in known and source is not None and source.name == "COMMANDLINE":
-            option = name.replace("_", "-")
-            raise TilewrightError(f"--{option} has no meaning with {mode}, which is not calibrated: leave one out")
 
 
 def _quantize_dynamic(model: str, output: Path, common: dict[str, Any], layers: bool, given: dict[str, Any]) -> None:

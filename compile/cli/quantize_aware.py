@@ -7,13 +7,25 @@ from typing import Annotated
 
 import typer
 
+from ..errors import TilewrightError
 from .console import progress
 from .options import Model, Threads, Weights
-from .quantize_options import ActivationBits, Calib, CalibLimit, EdgeBits, Keep, WeightBits
+from .quantize_options import (
+    GROUP_ALONE,
+    ActivationBits,
+    Calib,
+    CalibLimit,
+    EdgeBits,
+    Group,
+    Keep,
+    WeightBits,
+    refuse_all_but,
+)
 from .train import each_epoch
 
 
 def quantize_aware(
+    context: typer.Context,
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="The ONNX file to write; a log goes beside it.")],
     epochs: Annotated[int, typer.Option(min=1, help="Times through the training data.")] = 1,
@@ -31,27 +43,47 @@ def quantize_aware(
         str, typer.Option(help="Ranges of activations: min-max, moving-average, percentile, entropy or mse.")
     ] = "percentile",
     keep: Keep = None,
+    weights_only: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="For size: weights of int8, int4 or int2, computing in fp32 (LSQ)."),
+    ] = None,
+    group: Group = None,
     calib: Calib = None,
     limit: CalibLimit = None,
     threads: Threads = None,
     weights: Weights = None,
 ) -> None:
-    """Train a model as its quantized form (8 or 4 bits), as an ONNX file with QDQ pairs.  Killed, it goes on."""
-    from ...models.compress.quantization_aware import Training, train_quantized
+    """Train a model as its quantized form (8 or 4 bits, or its weights alone), as an ONNX file.  Killed, it goes on."""
+    from ...models.compress.quantize.as_pairs import train_quantized
+    from ...models.compress.quantize.as_stored import train_stored
+    from ...models.compress.quantize.training import Training
     from ..quantizing import Recipe
 
-    recipe = Recipe(
-        method=method,
-        weight_bits=weight_bits,
-        activation_bits=activation_bits,
-        edge_bits=edge_bits,
-        keep=tuple(keep or ()),
-    )
     training = Training(epochs, learning_rate, learned_step, bfloat16, threads=threads)
     with progress() as tell:
-        told = {"on_epoch": each_epoch(model, tell), "progress": tell}
-        done = train_quantized(model, output, recipe, training, calib=calib, limit=limit, weights=weights, **told)
+        told = {"weights": weights, "on_epoch": each_epoch(model, tell), "progress": tell}
+        if weights_only is not None:
+            refuse_all_but(context, _WEIGHTS_ONLY, "--weights-only")
+            done = train_stored(model, output, weights_only, training, group, **told)
+        else:
+            if group is not None:
+                raise TilewrightError(GROUP_ALONE)
+            recipe = Recipe(
+                method=method,
+                weight_bits=weight_bits,
+                activation_bits=activation_bits,
+                edge_bits=edge_bits,
+                keep=tuple(keep or ()),
+            )
+            done = train_quantized(model, output, recipe, training, calib=calib, limit=limit, **told)
     print(
-        f"{output}: {done.quantized.source.name}, {done.quantized.coverage}; trained for {done.seconds:.0f} s, "
+        f"{output}: {done.source.name}, {done.coverage}; trained for {done.seconds:.0f} s, "
         f"calibration part {done.before:.2%} before, {done.after:.2%} after"
     )
+
+
+# The options that mean something to weights alone.
+_WEIGHTS_ONLY = {
+    *("model", "output", "epochs", "learning_rate", "learned_step", "bfloat16"),
+    *("weights_only", "group", "threads", "weights"),
+}

@@ -58,7 +58,7 @@ def quantize_weights(
     `group` is how many weights of a filter share a scale (None: as suits the form).  Raises TilewrightError for an
     unknown form, a bad group, a model that is quantized already and weights that do not fit; nothing is written then.
     """
-    _require(form, group)
+    require_form(form, group)
     with replacing(output) as beside:
         floating = read_floating(str(model), batch, shapes, weights)
         progress(f"storing the weights as {form}")
@@ -81,7 +81,8 @@ def store_weights(floating: Floating, form: str, group: int | None = None) -> We
     return WeightsOnly(floating.source, graph, form, sum(sizes[name] for name in chosen), sum(sizes.values()))
 
 
-def _require(form: str, group: int | None) -> None:
+def require_form(form: str, group: int | None) -> None:
+    """Raises TilewrightError for an unknown form, and for a group that is too small or means nothing."""
     if form not in KINDS:
         raise unknown_name("form of weights", form, KINDS)
     if group is not None and form == HALF:

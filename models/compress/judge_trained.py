@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,6 @@ from ...compile.errors import CheckFailed, TilewrightError
 from ...compile.evaluating.choose import DataChoice, choose_data
 from ...compile.evaluating.score_data import score_data
 from ...compile.onnx_reference import OnnxReference
-from ...compile.quantizing import Quantized
 from ...compile.quantizing.calibration import PART, Calibration
 from ..data import Dataset
 from ..zoo import ZooModel
@@ -62,12 +62,12 @@ def _calibration_part(zoo: ZooModel, most: int) -> Dataset:
     return data
 
 
-def check_trained(network: nn.Module, quantized: Quantized, data: Calibration) -> None:
-    """ONNX Runtime agrees on some picture: a rounding that falls the other way spoils one, a mistake spoils all.
+def check_trained(network: nn.Module, model: str, graph: Any, data: Calibration) -> None:
+    """ONNX Runtime agrees with `graph` on some picture: a rounding that falls the other way spoils one, a mistake all.
 
     Raises CheckFailed.
     """
-    reference, name = OnnxReference(quantized.graph.SerializeToString()), quantized.graph.graph.output[0].name
+    reference, name = OnnxReference(graph.SerializeToString()), graph.graph.output[0].name
     found = []
     for inputs in data.first(_CHECKED):
         with torch.no_grad():
@@ -75,6 +75,6 @@ def check_trained(network: nn.Module, quantized: Quantized, data: Calibration) -
         found.append(compare(name, "calibration", ours, reference.run(inputs)[name]).snr_db)
     if max(found) < _LEAST_DB:
         raise CheckFailed(
-            f"the trained {quantized.source.name} disagrees with ONNX Runtime on its file: {max(found):.1f} dB at best "
+            f"the trained {model} disagrees with ONNX Runtime on its file: {max(found):.1f} dB at best "
             f"({_LEAST_DB:.0f} dB is the least accepted)"
         )

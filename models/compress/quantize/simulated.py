@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from ...compile.importing.attributes import get_attribute
+from ....compile.importing.attributes import get_attribute
+from ..graph_module import GraphModule
 from .fake_quantize import Levels
-from .graph_module import GraphModule
+from .put import put_values
 from .quantizers import Activation, Bias, Weight
 
 _SPANS = {8: 254, 7: 128, 4: 15}  # of a weight's range, as ONNX Runtime divides it
@@ -39,10 +40,6 @@ class Simulated:
 
     def written(self) -> Any:
         """A copy of the QDQ graph (onnx.ModelProto) with the steps and integers as they are now."""
-        import onnx
-
-        copy = onnx.ModelProto()
-        copy.CopyFrom(self.graph)
         found: dict[str, np.ndarray] = dict(self.network.arrays())
         for name, activation in self.activations.items():
             found[name] = activation.step.numpy()
@@ -50,10 +47,7 @@ class Simulated:
             found |= {levels: weight.integers(), steps: weight.per_channel.numpy()}
         for (levels, steps), bias in self.biases.items():
             found |= {levels: bias.integers(), steps: bias.step().numpy()}
-        for tensor in copy.graph.initializer:
-            if tensor.name in found:
-                _put(tensor, found[tensor.name])
-        return copy
+        return put_values(self.graph, found)
 
 
 def simulate(quantized: Any, floating: Any, weight_bits: int, learned: bool) -> Simulated:
@@ -137,12 +131,3 @@ class _Builder:
                 first = found.get(pairs[0].input[1], pairs[0].input[1])
                 found.update({one.input[1]: first for one in pairs})
         return found
-
-
-def _put(tensor: Any, values: np.ndarray) -> None:
-    """Other values into an initializer, whose name, type and shape stay."""
-    from onnx import helper, numpy_helper
-
-    dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    shaped = np.ascontiguousarray(values).reshape(tuple(tensor.dims)).astype(dtype)
-    tensor.CopyFrom(numpy_helper.from_array(shaped, tensor.name))

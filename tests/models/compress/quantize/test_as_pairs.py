@@ -15,22 +15,11 @@ from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.quantizing.observe import float_tensors
 from tilewright.compile.quantizing.quantize import put_pairs
 from tilewright.compile.quantizing.statistics import Range
-from tilewright.models.compress import judge_trained, quantization_aware
-from tilewright.models.compress.quantization_aware import Training, train_quantized
-from tilewright.models.compress.simulated import simulate
-from tilewright.models.training.tasks import Classification, examples
-from tilewright.models.zoo import get
+from tilewright.models.compress.quantize.as_pairs import train_quantized
+from tilewright.models.compress.quantize.simulated import simulate
+from tilewright.models.compress.quantize.training import Training
 
 W4A4 = Recipe("mse", weight_bits=4, activation_bits=4, edge_bits=4)
-
-
-@pytest.fixture
-def plain_digits(monkeypatch, load_part):
-    """Training on 512 digits as they are, judged on 100."""
-    zoo, digits = get("lenet5"), load_part("mnist", "train").first(512)
-    task = Classification(*examples(zoo, digits, zoo.postprocess.labels), lambda images, truths, *_: (images, truths))
-    monkeypatch.setattr(quantization_aware, "fine_tuning_task", lambda zoo: task)
-    monkeypatch.setattr(judge_trained, "_JUDGED", 100)
 
 
 def trained(output, recipe=W4A4, **how):
@@ -99,9 +88,9 @@ def test_a_killed_run_goes_on(tmp_path, plain_digits):
         if epoch.epoch == 2:
             raise KeyboardInterrupt
 
-    training = Training(3, learned_step=True, threads=1)
+    how = Training(3, learned_step=True, threads=1)
     with pytest.raises(KeyboardInterrupt):
-        train_quantized("lenet5", tmp_path / "cut.onnx", W4A4, training, limit=16, on_epoch=kill)
+        train_quantized("lenet5", tmp_path / "cut.onnx", W4A4, how, limit=16, on_epoch=kill)
     assert not (tmp_path / "cut.onnx").exists() and (tmp_path / "cut.checkpoint").exists()
     with pytest.raises(TilewrightError, match="other settings: delete it"):
         trained(tmp_path / "cut.onnx", Recipe(), epochs=3, learned_step=True)

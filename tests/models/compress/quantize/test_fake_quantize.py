@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as of
 from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.onnx_reference import OnnxReference
-from tilewright.models.compress.fake_quantize import Levels, fake_quantize, round_weight, spanning_step
-from tilewright.models.compress.learned_step import LearnedStep, weight_step
-from tilewright.models.compress.simulated import _ENDS
+from tilewright.models.compress.quantize.fake_quantize import Levels, fake_quantize, round_weight, spanning_step
+from tilewright.models.compress.quantize.learned_step import LearnedStep, weight_step
+from tilewright.models.compress.quantize.simulated import _ENDS
 
 TYPES = {
     "uint8": TensorProto.UINT8,

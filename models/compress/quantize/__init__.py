@@ -1,0 +1,1 @@
+"""Quantization-aware training: a network learns as its quantized form, and is written in that form."""
