@@ -15,8 +15,8 @@ _DOTS_PER_INCH = 110
 
 
 @contextmanager
-def drawing(path: Path, size: tuple[float, float], columns: int = 1) -> Iterator[Any]:
-    """One of matplotlib's axes, or a row of them for several `columns`, of `size` inches together.
+def drawing(path: Path, size: tuple[float, float], columns: int = 1, rows: int = 1) -> Iterator[Any]:
+    """One of matplotlib's axes, or a row of them for several `columns`, or `rows` of rows, of `size` inches together.
 
     They are written to `path` when no error was raised.  Raises TilewrightError when `require_drawable` does, or the
     file cannot be written.
@@ -24,7 +24,7 @@ def drawing(path: Path, size: tuple[float, float], columns: int = 1) -> Iterator
     require_drawable(path)
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, columns, figsize=size, layout="constrained")
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained")
     try:
         yield axes
         with replacing(path) as beside:

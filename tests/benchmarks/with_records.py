@@ -1,0 +1,60 @@
+"""Is a build with the records that ship ever slower than one without?  Both, and a second one with, in turns.
+
+    python tests/benchmarks/with_records.py                    # every zoo model, 1 and 2 threads
+    python tests/benchmarks/with_records.py lprnet --target x86-avx2 --threads 1
+
+The last columns are the time with records over the time without, and what two builds that are the same differ by: the
+median turn, and the quarters of turns on either side.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from tilewright.compile.bundle.load import load_bundle
+from tilewright.compile.pipeline import compile_model
+from tilewright.compile.tuning.log import shipped_logs
+from tilewright.models import zoo
+from turns import in_turns
+
+_TURNS, _SECONDS = 21, 0.2
+
+
+def main(
+    models: Annotated[list[str] | None, typer.Argument()] = None, target: str = "native", threads: str = "1,2"
+) -> None:
+    """Print a line for each model and thread count as it is measured, and the worst ratio."""
+    console, worst = Console(width=120), 0.0
+    console.print("model  threads  without, ms  with, ms  with / without  with / with", highlight=False)
+    for model in models or zoo.names():
+        with tempfile.TemporaryDirectory() as folder:
+            paths = _three_builds(model, target, Path(folder))
+            for count in map(int, threads.split(",")):
+                times = in_turns([load_bundle(path, threads=count) for path in paths], _TURNS, _SECONDS)
+                without, having = 1e3 * np.median(times[:2], axis=1)
+                shown = f"{model}  {count}  {without:.4g}  {having:.4g}  {_ratio(times[1] / times[0])}"
+                console.print(f"{shown}  {_ratio(times[1] / times[2])}", highlight=False)
+                worst = max(worst, float(np.median(times[1] / times[0])))
+    console.print(f"worst: {worst:.3f}", highlight=False)
+
+
+def _three_builds(model: str, target: str, folder: Path) -> list[Path]:
+    """Without records, with them, and with them again."""
+    weights = "random" if zoo.get(model).weights.kind == "random" else None
+    logs = {"without": folder / "no-logs", "with": shipped_logs(), "again": shipped_logs()}
+    given = {"target": target, "weights": weights}
+    return [compile_model(model, folder / name, logs=one, **given).path for name, one in logs.items()]
+
+
+def _ratio(turns: np.ndarray) -> str:
+    low, middle, high = np.percentile(turns, [25, 50, 75])
+    return f"{middle:.3f} ({low:.3f} to {high:.3f})"
+
+
+if __name__ == "__main__":
+    typer.run(main)
