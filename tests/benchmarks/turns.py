@@ -1,4 +1,4 @@
-"""Bundles of the same network taking turns in one process, between bound tensors, so that a machine's moods meet all."""
+"""Bundles of one network in turns in one process, between bound tensors: a machine's moods meet all of them."""
 
 from __future__ import annotations
 
