@@ -21,6 +21,7 @@ from typing import Annotated
 
 import typer
 from curves import lines_by_second, read_study
+from kept import with_kept
 from picture import draw, summary
 from replay import replay
 from tilewright.compile.targets import resolve
@@ -85,9 +86,12 @@ def _tune(model: str, target: str, tuner: str, options: Sequence[str], place: Pa
 
 @app.command()
 def plot(folder: Path, to: Path, trials: int = 150) -> None:
-    """A picture for each network and target, and what each tuner found."""
+    """A picture for each network and target with its curves beside it, and what each tuner found.
+
+    Tuners whose curves lie there from before, and are not in `folder`, stay in the picture.
+    """
     for place in sorted(one for one in folder.glob("*/*") if one.is_dir() and one.parent.name != _MEASURED):
-        study = read_study(place, trials)
+        study = with_kept(read_study(place, trials), to)
         draw(study, to)
         print(summary(study))
 

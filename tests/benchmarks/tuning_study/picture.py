@@ -27,7 +27,6 @@ def draw(study: Study, to: Path) -> None:
             by_minutes.step(one.minutes, one.milliseconds, where="post")
     _label(study, rows)
     figure.tight_layout()
-    to.mkdir(parents=True, exist_ok=True)
     figure.savefig(to / f"tuning-{study.model}-{study.target}.png", dpi=110)
     plt.close(figure)
 
