@@ -40,8 +40,10 @@ class LoadedModel:
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
+def load_model(name: str, weights: Path | str | None = None, seed: int | None = None) -> LoadedModel:
     """The zoo model `name` with its own weights, those of the file `weights`, or random ones (`"random"`).
+
+    `seed` is what random ones are drawn from (None: the model's own).
 
     Raises TilewrightError for an unknown model, and for a file that is missing, damaged or does not fit, with the
     names of the first few tensors that are missing or too many.
@@ -50,8 +52,9 @@ def load_model(name: str, weights: Path | str | None = None) -> LoadedModel:
     with torch.random.fork_rng(devices=[]):  # layers draw weights as they are built; the caller's randomness stays
         module = zoo.build()
     if str(weights) == "random" or (weights is None and zoo.weights.kind == "random"):
-        randomize(module, zoo.input_shape, zoo.weights.seed)
-        return LoadedModel(zoo, module, f"random (seed {zoo.weights.seed})", False, digest(module.state_dict()))
+        seed = zoo.weights.seed if seed is None else seed
+        randomize(module, zoo.input_shape, seed)
+        return LoadedModel(zoo, module, f"random (seed {seed})", False, digest(module.state_dict()))
     path = weights_file(zoo) if weights is None else Path(weights)
     description = zoo.weights.description if weights is None else str(path)
     published = zoo.read_weights is not None and path.suffix == Path(zoo.weights.file).suffix

@@ -29,6 +29,12 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
         beside.write_bytes(buffer.getvalue())
 
 
+def same_run(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether their settings are alike, but for bfloat16: that is the machine's, and a run may go on on another."""
+    left, right = ({name: value for name, value in run.items() if name != "bfloat16"} for run in (one, other))
+    return left == right
+
+
 def other_settings(path: Path) -> TilewrightError:
     """The error for a file that another run left."""
     return TilewrightError(f"{path} is of a run with other settings: delete it, or name those")
@@ -43,7 +49,7 @@ def load_checkpoint(path: Path, schedule: dict[str, Any], parts: Mapping[str, An
         return []
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["schedule"] != schedule:
+        if not same_run(state["schedule"], schedule):
             raise other_settings(path)
         for name, part in parts.items():
             part.load_state_dict(state[name])

@@ -17,5 +17,5 @@ def training_device() -> torch.device:
 def bfloat16_here() -> bool:
     """Whether what trains here multiplies in that type, rather than pretends to."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(host_cpu().features & {"avx512bf16", "amx-bf16", "bf16"})

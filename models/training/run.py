@@ -14,6 +14,7 @@ from .recipes import RECIPES, task_of
 from .results import write_weights
 from .schedule import Epoch, Schedule
 from .trainer import train
+from .zeros import keep_zeros
 
 
 def train_model(
@@ -43,6 +44,7 @@ def train_model(
     else:
         loaded = load_model(name, weights)
         network, metadata = loaded.module, loaded.metadata
+        keep_zeros(network)
     if start is not None:
         write_weights(network, start, metadata=metadata)
     train(network, task, schedule, out, on_epoch, metadata, progress, stop_after)

@@ -125,6 +125,7 @@ class _Run:
         """One pass over all examples in a new order."""
         start, stage = time.perf_counter(), f"epoch {number + 1} of {self.schedule.epochs}"
         generator = torch.Generator().manual_seed(self.schedule.seed * 100_000 + number)
+        torch.manual_seed(generator.initial_seed())  # dropout draws from torch's own
         self.network.train()
         loss_sum, right_sum, done = 0.0, 0.0, 0
         for chosen in torch.randperm(task.count, generator=generator).split(self.schedule.batch):

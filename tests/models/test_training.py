@@ -13,6 +13,7 @@ from tilewright.models.training.results import write_weights
 from tilewright.models.training.schedule import Schedule
 from tilewright.models.training.tasks import Classification
 from tilewright.models.training.trainer import run_epochs, train
+from tilewright.models.training.zeros import keep_zeros
 from torch import nn
 
 SCHEDULE = Schedule(epochs=4, batch=16, seed=3)
@@ -37,7 +38,7 @@ def _halves(augment=_still):
 
 def _network():
     torch.manual_seed(1)
-    body = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())
+    body = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.1))
     return nn.Sequential(body, nn.Flatten(), nn.Linear(256, 2))
 
 
@@ -133,6 +134,24 @@ def test_a_run_that_stops_after_an_epoch_has_its_weights_and_goes_on_from_there(
     train(_network(), _halves(_moving), SCHEDULE, stopped)
     assert _log(stopped) == _log(whole) and _same(load_file(stopped), load_file(whole))
     assert not stopped.with_suffix(".checkpoint").exists()
+
+
+def test_it_goes_on_in_another_type(tmp_path):
+    """A GPU or a CPU with bfloat16 goes on with what one without has begun."""
+    out = tmp_path / "w.safetensors"
+    train(_network(), _halves(), SCHEDULE, out, stop_after=2)
+    train(_network(), _halves(), replace(SCHEDULE, bfloat16=True), out)
+    assert len(_log(out)) == SCHEDULE.epochs
+
+
+def test_zeros_stay(tmp_path):
+    network = _network()
+    zeros = torch.rand(network[0][0].weight.shape, generator=torch.Generator().manual_seed(0)) < 0.5
+    network[0][0].weight.data[zeros] = 0
+    before = network[0][0].weight.detach().clone()
+    keep_zeros(network)
+    train(network, _halves(), replace(SCHEDULE, optimizer="sgd", peak_rate=0.02), tmp_path / "w.safetensors")
+    assert bool((network[0][0].weight[zeros] == 0).all()) and not torch.equal(network[0][0].weight, before)
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):

@@ -3,8 +3,7 @@ its layers look (attention transfer, Zagoruyko and Komodakis 2017, arXiv:1612.03
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -13,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from ...training.trainer import Task
+from .heard import Heard
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,22 @@ class Distilled:
         """See Task.  Without a share of the teacher's, or layers to watch, it is the task's own."""
         if not (self.how.share or self.how.layers):
             return self.task.loss(network, inputs, truth)
-        with _heard(self.teacher, list(self.how.layers.values())) as theirs, torch.no_grad():
-            self.teacher.to(inputs.device)(inputs)
-        with _heard(network, list(self.how.layers)) as ours:
-            loss, right = self.task.loss(network, inputs, truth)
-        loss = (1 - self.how.share) * loss + self.how.share * self._unlike(ours[""], theirs[""])
+        teacher, pupil = Heard(self.teacher.to(inputs.device)), Heard(network)
+        with teacher.hearing(self.how.layers.values()) as theirs, torch.no_grad():
+            self.task.loss(teacher, inputs, truth)
+        with pupil.hearing(self.how.layers) as ours:
+            loss, right = self.task.loss(pupil, inputs, truth)
+        loss = (1 - self.how.share) * loss + self.how.share * self._unlike(pupil.answer, teacher.answer)
         for mine, its in self.how.layers.items():
             loss = loss + self.how.attention * (_attention(ours[mine]) - _attention(theirs[its])).square().mean()
         return loss, right
 
     def _unlike(self, ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
-        """Kullback-Leibler divergence of the softened answers; times T^2, so that its gradient's size stays."""
-        soft, target = (one.float().reshape(*one.shape[:2], -1) / self.how.temperature for one in (ours, theirs))
+        """Kullback-Leibler divergence of the softened answers; times T^2, so that its gradient's size stays.
+
+        An answer of one channel is a logit: of two classes, the other one's score is 0.
+        """
+        soft, target = (_classes(one.float()) / self.how.temperature for one in (ours, theirs))
         soft, target = soft.log_softmax(1), target.log_softmax(1)
         each = functional.kl_div(soft, target, log_target=True, reduction="none").sum(1)
         return self.how.temperature**2 * each.mean()
@@ -74,20 +78,7 @@ def _attention(maps: torch.Tensor) -> torch.Tensor:
     return functional.normalize(maps.float().square().mean(1).flatten(1))
 
 
-@contextlib.contextmanager
-def _heard(network: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
-    """What `network` (under "") and some of its layers answer while it runs within."""
-    heard: dict[str, torch.Tensor] = {}
-
-    def hear(name: str):  # noqa: ANN202
-        def put_down(_module: nn.Module, _inputs: object, answer: torch.Tensor) -> None:
-            heard[name] = answer
-
-        return put_down
-
-    handles = [network.get_submodule(name).register_forward_hook(hear(name)) for name in ["", *layers]]
-    try:
-        yield heard
-    finally:
-        for handle in handles:
-            handle.remove()
+def _classes(answer: torch.Tensor) -> torch.Tensor:
+    """(N, C, ...) scores as (N, C or 2, pixels)."""
+    flat = answer.reshape(*answer.shape[:2], -1)
+    return torch.cat([flat, torch.zeros_like(flat)], 1) if flat.shape[1] == 1 else flat

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from ...loading import LoadedModel, load_model
 from ...training.recipes import batch_of, fine_tuning_task
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import train
+from ...training.zeros import keep_zeros
 from ..judge_trained import accuracy_of
 from .distilled import Distilled, Teaching
+from .heard import Heard
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ def distill(
     `student_weights` is what it starts from: "random" for none.  Killed, the same call goes on.
     Raises TilewrightError where there is no data, or the two answer in different shapes.
     """
-    pupil, master = load_model(student, student_weights), load_model(teacher, teacher_weights)
+    pupil, master = load_model(student, student_weights, schedule.seed), load_model(teacher, teacher_weights)
     _require_alike(pupil, master, how)
+    keep_zeros(pupil.module)
     progress(f"reading the training data of {student}")
     task = Distilled(fine_tuning_task(pupil.zoo), master.module, how)
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
@@ -64,8 +67,17 @@ def _require_alike(pupil: LoadedModel, master: LoadedModel, how: Teaching) -> No
         for name in names:
             if name not in known:
                 raise unknown_name(f"layer of {loaded.zoo.name}", name, known)
-    example = torch.zeros(pupil.zoo.input_shape)
-    with torch.no_grad():
-        shapes = [tuple(one.module(example).shape) for one in (pupil, master)]
-    if shapes[0] != shapes[1]:
-        raise TilewrightError(f"{pupil.zoo.name} answers {shapes[0]}, {master.zoo.name} {shapes[1]}: not the same task")
+    ours, theirs = _shapes(pupil, how.layers), _shapes(master, how.layers.values())
+    if ours[""] != theirs[""]:
+        raise TilewrightError(f"{pupil.zoo.name} answers {ours['']}, {master.zoo.name} {theirs['']}: not the same task")
+    for mine, its in how.layers.items():
+        if ours[mine][2:] != theirs[its][2:] or len(ours[mine]) != 4:
+            raise TilewrightError(f"--layer {mine}={its}: {ours[mine]} and {theirs[its]} are not maps of one size")
+
+
+def _shapes(loaded: LoadedModel, layers: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Of the answer (under "") and of what `layers` give."""
+    network = Heard(loaded.module)
+    with network.hearing(layers) as heard, torch.no_grad():
+        answer = network(torch.zeros(loaded.zoo.input_shape))
+    return {"": tuple(answer.shape), **{name: tuple(one.shape) for name, one in heard.items()}}

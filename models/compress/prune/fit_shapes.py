@@ -28,8 +28,10 @@ def fit_shapes(network: nn.Module, state: State) -> None:
 
 
 def _fit_convolution(layer: nn.Conv2d, weight: torch.Tensor) -> None:
-    if layer.groups == layer.in_channels == layer.out_channels:  # depthwise
-        layer.groups = layer.in_channels = layer.out_channels = weight.shape[0]
+    if layer.groups == layer.in_channels > 1:  # depthwise; each input may have several outputs
+        each = layer.out_channels // layer.in_channels
+        layer.out_channels = weight.shape[0]
+        layer.groups = layer.in_channels = layer.out_channels // each
     else:
         layer.in_channels, layer.out_channels = weight.shape[1] * layer.groups, weight.shape[0]
 

@@ -83,8 +83,9 @@ def _has_blocks(layer: nn.Module) -> bool:
 
 
 def _limit(scores: torch.Tensor, ratio: float) -> torch.Tensor:
+    """What is not above it goes; 0 where none is to, for what is zero stays so."""
     gone = round(ratio * len(scores))
-    return scores.kthvalue(gone).values if gone else torch.tensor(-1.0)
+    return scores.kthvalue(gone).values if gone else torch.zeros(())
 
 
 def _layers(network: nn.Module) -> list[tuple[str, nn.Conv2d]]:

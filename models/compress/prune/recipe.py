@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from ....compile.errors import TilewrightError, unknown_name
 from ...training.schedule import Optimizer
 from .schedule import SCHEDULES, Shape
+from .sensitivity import RATIOS
 
 STRUCTURES = ("channels", "weights", "blocks")
 CRITERIA = {
@@ -71,6 +72,10 @@ class PruneRecipe:
             raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
         if self.structure != "channels" and (self.macs is not None or self.scope == "sensitivity"):
             raise TilewrightError("--macs and --scope sensitivity are for --structure channels")
+        if self.structure != "channels" and self.scope == "global" and self.layer_ratios:
+            raise TilewrightError("--layer gives a layer a ratio of its own: leave --scope global out")
+        if self.scope == "sensitivity" and self.ratio > RATIOS[-1]:
+            raise TilewrightError(f"--ratio {self.ratio}: with --scope sensitivity at most {RATIOS[-1]}")
         if self.macs is not None and not 0 < self.macs <= 1:
             raise TilewrightError(f"--macs {self.macs}: give the share that is left, above 0 and at most 1")
         for name, ratio in {"--ratio": self.ratio, **self.layer_ratios}.items():

@@ -51,8 +51,14 @@ def prune_model(
     """
     if (recipe.start == "rewind") != (rewound is not None):
         raise TilewrightError("--start rewind and --rewind FILE go together")
-    early = None if rewound is None else load_model(name, rewound)
-    return _Run(load_model(name, weights), early, recipe, out, on_epoch, progress).go()
+    whole, early = load_model(name, weights), None if rewound is None else load_model(name, rewound)
+    if early is not None and _shapes(early) != _shapes(whole):
+        raise TilewrightError(f"--rewind {rewound}: its layers have other sizes than those of {whole.weights}")
+    return _Run(whole, early, recipe, out, on_epoch, progress).go()
+
+
+def _shapes(loaded: LoadedModel) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in loaded.module.state_dict().items()}
 
 
 class _Run:

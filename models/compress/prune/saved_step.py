@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ....compile.errors import TilewrightError
-from ...training.checkpoint import other_settings, write_state
+from ...training.checkpoint import other_settings, same_run, write_state
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ def read_saved(path: Path, made_of: dict[str, Any]) -> SavedStep:
         saved = SavedStep(**torch.load(path, weights_only=True))
     except Exception:  # a damaged file makes the parser raise almost anything
         raise TilewrightError(f"{path} is damaged: delete it") from None
-    if saved.made_of != made_of:
+    if not same_run(saved.made_of, made_of):
         raise other_settings(path)
     return saved

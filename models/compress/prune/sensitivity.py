@@ -42,6 +42,8 @@ def kept_by_sensitivity(curves: Curves, widths: Mapping[str, int], ratio: float)
     """How many channels each layer keeps when `ratio` of all goes, and no layer moves the answer more than another."""
     low, high = _LEAST_MOVE, max(float(one[-1]) for one in curves.values()) + _LEAST_MOVE
     wanted = ratio * sum(widths[root] for root in curves)
+    if not wanted:
+        return {root: widths[root] for root in curves}  # else what moves nothing at all would go
     for _ in range(_HALVINGS):
         limit = (low * high) ** 0.5
         gone = sum(_share(curve, limit) * widths[root] for root, curve in curves.items())

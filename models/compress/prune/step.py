@@ -11,7 +11,7 @@ from .channel_graph import Selection, channels_of, take_out
 from .channel_scores import Loss, channel_scores
 from .choose_channels import choose_channels
 from .macs_target import ratio_for
-from .masks import choose_weights, put_on, zero_share
+from .masks import choose_weights, put_on, take_off, zero_share
 from .recipe import PruneRecipe
 from .sensitivity import Curves, sensitivity_of
 from .size import size_of
@@ -67,6 +67,7 @@ class Weights:
 
     def prune(self, share: float, loss: Loss | None) -> Selection:
         """Mask weights until `share` of the recipe's ratio is zero."""
+        take_off(self._network)  # `weight` of a masked layer is what its last batch was computed with
         put_on(self._network, choose_weights(self._network, self._recipe, share))
         return {}
 

@@ -12,7 +12,6 @@ from ....compile.progress import Progress, silent
 from ....compile.quantizing import Recipe
 from ....compile.quantizing.calibrate import calibrate
 from ....compile.quantizing.quantize import put_pairs
-from ...training.device import CPU
 from ...training.schedule import Epoch
 from ..judge_trained import accuracy_of
 from .simulated import simulate
@@ -53,7 +52,6 @@ def train_quantized(
             output,
             settings={"recipe": recipe.to_json()},
             before=accuracy_of(plain.network, subject.zoo)()["accuracy"],
-            device=CPU,  # the simulated graph rounds in numpy
             on_epoch=on_epoch,
             progress=progress,
         )

@@ -15,10 +15,12 @@ from ....compile.importing.source import Source
 from ....compile.progress import Progress, silent
 from ....compile.quantizing.calibration import Calibration, calibration_data
 from ....compile.quantizing.floating import Floating, read_floating
+from ...training.device import CPU
 from ...training.recipes import batch_of, fine_tuning_task
 from ...training.results import write_log
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import Task, run_epochs
+from ...training.zeros import keep_zeros
 from ...zoo import ZooModel
 from ..graph_module import GraphModule
 from ..judge_trained import accuracy_of, check_trained
@@ -114,19 +116,20 @@ def train_learner(
     *,
     settings: Mapping[str, Any],
     before: float,
-    device: torch.device | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     progress: Progress = silent,
 ) -> Trained:
     """Train it, check its file against ONNX Runtime, and write `.log.jsonl` beside `output`; the caller writes that.
 
     While training lasts a `.checkpoint` lies beside `output`, which is of these `settings` alone.
+    It computes on the CPU, where the graph's constants are and biases are rounded.
     Raises CheckFailed where ONNX Runtime computes something else than was trained.
     """
     schedule, checkpoint = replace(training.schedule(), batch=batch_of(subject.zoo)), output.with_suffix(".checkpoint")
     made_of = {**settings, "learned_step": training.learned_step, "model": subject.floating.source.sha256}
     measure = accuracy_of(learner.network, subject.zoo)
-    log = run_epochs(learner.network, subject.task, schedule, checkpoint, made_of, measure, on_epoch, progress, device)
+    keep_zeros(learner.network)
+    log = run_epochs(learner.network, subject.task, schedule, checkpoint, made_of, measure, on_epoch, progress, CPU)
     graph = learner.written()
     after = log[-1]["accuracy"] if log else before
     done = Trained(subject.floating.source, graph, coverage, tuple(log), before, after)

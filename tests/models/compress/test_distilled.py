@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 from tilewright.models.compress.distill.distilled import Distilled, Teaching
-from tilewright.models.training.tasks import Classification
+from tilewright.models.loading import load_model
+from tilewright.models.training.tasks import Classification, Foreground
 from torch import nn
 from torch.nn import functional
 
@@ -30,7 +31,7 @@ def test_the_loss_is_hintons(task):
     divergence = (target * np.log(target / soft)).sum(1).mean()
     hard = float(functional.cross_entropy(student(inputs), truth).detach())
     found, _ = Distilled(task, teacher, Teaching(temperature, share=0.9)).loss(student, inputs, truth)
-    assert float(found) == pytest.approx(0.1 * hard + 0.9 * temperature**2 * divergence, rel=1e-5)
+    assert float(found.detach()) == pytest.approx(0.1 * hard + 0.9 * temperature**2 * divergence, rel=1e-5)
 
 
 def test_a_teacher_of_the_same_weights_costs_nothing(task):
@@ -63,10 +64,27 @@ def test_the_student_comes_nearer(task, layers):
     assert all(parameter.grad is None for parameter in teacher.parameters())
 
 
+def test_a_logit_is_a_score_of_two_classes():
+    generator = torch.Generator().manual_seed(0)
+    images, maps = torch.randn(4, 3, 32, 32, generator=generator), torch.arange(4 * 32 * 32).reshape(4, 32, 32) % 2
+    task = Foreground(images, maps, lambda images, truths, epoch, generator: (images, truths))
+    student, teacher = (load_model("unet", "random", seed).module for seed in (1, 2))
+    inputs, truth = task.batch(torch.arange(2), 0, generator)
+    with torch.no_grad():
+        found, _ = Distilled(task, teacher, Teaching(temperature=2.0, share=1.0)).loss(student, inputs, truth)
+        ours, theirs = (one.logits(inputs).double() / 2.0 for one in (student, teacher))
+    share = theirs.sigmoid()
+    entropy = torch.nn.functional.binary_cross_entropy(share, share)
+    divergence = torch.nn.functional.binary_cross_entropy_with_logits(ours, share) - entropy
+    assert float(found) == pytest.approx(4.0 * float(divergence), rel=1e-4)
+
+
 def test_what_cannot_be_distilled(fails, tmp_path):
     out = tmp_path / "out.safetensors"
     fails("distill", "lenet5", "mobilenetv2-cifar", "-o", out, says="do not see the same pictures")
     fails("distill", "lenet5", "lenet6", "-o", out, says="did you mean lenet5")
     fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv9=conv1", says="unknown layer of lenet5 'conv9'")
     fails("distill", "lenet5", "lenet5", "-o", out, "--layer", "conv1", says="write OURS=THEIRS")
+    sizes = ("--layer", "layer1=layer3")
+    fails("distill", "resnet20", "resnet20", "-o", out, *sizes, says="layer1=layer3: (1, 16, 32, 32) and (1, 64, 8, 8)")
     fails("distill", "vgg16-cifar", "vgg16-cifar", "-o", out, says="a teacher needs trained weights")

@@ -31,6 +31,15 @@ def test_the_more_energy_the_nearer(tmp_path):
     assert moved == sorted(moved, reverse=True) and moved[-1] < 0.1 * moved[0]
 
 
+def test_a_pruned_network_is_taken_apart_by_depth(tmp_path):
+    pruned, apart = tmp_path / "pruned.safetensors", tmp_path / "apart.safetensors"
+    prune_model("resnet20", pruned, PruneRecipe(ratio=0.5), weights="random")
+    done = factorize_model("resnet20", apart, FactorizeRecipe("depthwise", energy=0.9), weights=pruned)
+    again = load_model("resnet20", apart)
+    assert any(rank > 1 for rank in done.ranks.values())
+    assert size_of(again.module, torch.zeros(again.zoo.input_shape)) == done.after
+
+
 @pytest.mark.all
 def test_pruned_and_taken_apart_in_either_order(tmp_path):
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"

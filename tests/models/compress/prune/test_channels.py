@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+import numpy as np
 import pytest
 import torch
 from tilewright.models.compress.prune.channel_graph import channels_of, leave_unread, prunable, take_out
@@ -88,6 +89,12 @@ def test_a_layer_that_moves_the_answer_less_loses_more():
     assert kept["lame"] == 100
     assert 1000 - kept["mild"] == pytest.approx(2 * (1000 - kept["keen"]), abs=3)
     assert sum(kept.values()) == pytest.approx(0.55 * 3000, abs=3)
+
+
+def test_where_nothing_is_to_go_nothing_goes():
+    curves = {"dead": np.zeros(len(RATIOS)), "alive": np.array(RATIOS)}
+    assert kept_by_sensitivity(curves, {"dead": 100, "alive": 100}, 0.0) == {"dead": 100, "alive": 100}
+    assert kept_by_sensitivity(curves, {"dead": 100, "alive": 100}, 0.45)["dead"] == 10
 
 
 def test_sensitivity_is_of_the_layer_without_its_channels():

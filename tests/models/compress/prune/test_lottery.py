@@ -64,6 +64,10 @@ def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure):
 
 
 def test_a_start_needs_what_it_starts_from(fails, tmp_path):
-    out = tmp_path / "out.safetensors"
+    out, narrow, whole = (tmp_path / f"{name}.safetensors" for name in ("out", "narrow", "whole"))
+    prune_model("lenet5", narrow, PruneRecipe(ratio=0.5))
+    prune_model("lenet5", whole, PruneRecipe(ratio=0.0))
+    rewound = ("--start", "rewind", "--rewind", whole, "--epochs", 1)
+    fails("prune", "lenet5", "--weights", narrow, "-o", out, *rewound, says="whole.safetensors: its layers have other")
     fails("prune", "lenet5", "-o", out, "--start", "rewind", "--epochs", 1, says="--rewind FILE go together")
     fails("prune", "lenet5", "-o", out, "--start", "random", says="the weights are to be trained, so give --epochs")

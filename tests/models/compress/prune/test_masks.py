@@ -31,6 +31,16 @@ def layers(network):
     return [one for one in network.modules() if isinstance(one, (torch.nn.Conv2d, torch.nn.Linear))]
 
 
+def test_what_is_zero_stays_so_where_nothing_more_is_to_go(network):
+    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.8)))
+    take_off(network)
+    put_on(network, choose_weights(network, PruneRecipe("weights", ratio=0.0)))
+    for layer in layers(network):
+        layer.weight_orig.data += 1
+    take_off(network)
+    assert zero_share(network) == pytest.approx(0.8, abs=1e-3)
+
+
 def test_global_takes_the_least_of_all(network):
     everything = torch.cat([one.weight.detach().flatten() for one in layers(network)]).abs()
     limit = everything.sort().values[round(0.6 * len(everything)) - 1]

@@ -143,6 +143,28 @@ def test_it_goes_on_where_it_was_stopped(tmp_path, structure, few_digits, monkey
     assert sorted(Path(tmp_path).glob("stopped*")) == [stopped.with_suffix(".log.jsonl"), stopped]
 
 
+@pytest.mark.slow
+def test_weights_killed_between_steps_go_on_as_if_nothing_had_happened(tmp_path, few_digits, monkeypatch):
+    monkeypatch.setenv("TILEWRIGHT_DATA", str(few_digits))
+    recipe = PruneRecipe("weights", ratio=0.9, schedule="linear", steps=3, epochs=1, learning_rate=0.01)
+    straight, stopped = tmp_path / "straight.safetensors", tmp_path / "stopped.safetensors"
+    prune_model("lenet5", straight, recipe)
+    for _ in range(2):  # each time as the next step's epoch begins
+        begun = []
+
+        def progress(stage, done=0, total=0, begun=begun):
+            if stage == "epoch 1 of 1" and done == 0:
+                begun.append(stage)
+                if len(begun) == 2:
+                    raise Stopped
+
+        with pytest.raises(Stopped):
+            prune_model("lenet5", stopped, recipe, progress=progress)
+    prune_model("lenet5", stopped, recipe)
+    one, other = (load_model("lenet5", path).module.state_dict() for path in (straight, stopped))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
 def test_a_model_without_a_data_set_is_pruned_unjudged(tmp_path):
     done = prune_model("mobilenetv2", tmp_path / "p.safetensors", PruneRecipe("blocks", ratio=0.5), weights="random")
     assert done.accuracy_before is None and done.accuracy_after is None and 0.3 < done.after.zeros < 0.5
@@ -160,3 +182,6 @@ def test_the_verb_and_its_mistakes(cli, fails, tmp_path):
     fails("prune", "lenet5", "-o", out, "--layer", "conv9=0.5", says="no channels of conv9 can be taken out")
     fails("prune", "lenet5", "-o", out, "--structure", "blocks", "--layer", "conv1=0.5", says="no weights of conv1")
     fails("prune", "lprnet", "-o", out, "--weights", "random", "--epochs", "1", says="there is no training data")
+    single = ("prune", "lenet5", "-o", out, "--structure", "weights")
+    fails(*single, "--scope", "global", "--layer", "fc1=0.2", says="leave --scope global out")
+    fails("prune", "lenet5", "-o", out, "--scope", "sensitivity", "--ratio", "0.95", says="at most 0.9")
