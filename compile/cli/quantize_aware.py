@@ -50,6 +50,7 @@ def quantize_aware(
     group: Group = None,
     calib: Calib = None,
     limit: CalibLimit = None,
+    seed: int = 0,
     threads: Threads = None,
     weights: Weights = None,
 ) -> None:
@@ -59,7 +60,7 @@ def quantize_aware(
     from ...models.compress.quantize.training import Training
     from ..quantizing import Recipe
 
-    training = Training(epochs, learning_rate, learned_step, bfloat16, threads=threads)
+    training = Training(epochs, learning_rate, learned_step, bfloat16, seed, threads)
     with progress() as tell:
         told = {"weights": weights, "on_epoch": each_epoch(model, tell), "progress": tell}
         if weights_only is not None:
@@ -85,5 +86,5 @@ def quantize_aware(
 # The options that mean something to weights alone.
 _WEIGHTS_ONLY = {
     *("model", "output", "epochs", "learning_rate", "learned_step", "bfloat16"),
-    *("weights_only", "group", "threads", "weights"),
+    *("weights_only", "group", "seed", "threads", "weights"),
 }

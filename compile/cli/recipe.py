@@ -18,6 +18,9 @@ Recipe = Annotated[
 ]
 
 
+_NOT_IN_A_FILE = ("--recipe", "--output", "--json")
+
+
 class RecipeCommand(TyperCommand):
     """Puts the recipe's options before those that were typed, which then count."""
 
@@ -29,14 +32,24 @@ class RecipeCommand(TyperCommand):
             table = read_toml(path).get(str(self.name))
             if not isinstance(table, dict):
                 raise TilewrightError(f"{path}: has no table [{self.name}]")
-            args = [*words_of(table, options_of(self), f"[{self.name}] of {path}"), *args]
+            named = {one.name for one in self.params if one.param_type_name == "argument"}
+            ctx.default_map = {name: value for name, value in table.items() if name in named}
+            rest = {name: value for name, value in table.items() if name not in named}
+            args = [*words_of(rest, options_of(self), f"[{self.name}] of {path}"), *args]
         return super().parse_args(ctx, args)
 
 
-def options_of(command: Any) -> set[str]:
-    """The long options of a verb, such as "--round-to"; without what makes no sense in a file."""
-    names = {name for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("--")}
-    return names - {"--recipe", "--output", "--json"}
+def options_of(command: Any) -> dict[str, str | None]:
+    """The long options of a verb, such as "--round-to", with the word that says the contrary, where there is one.
+
+    Without what makes no sense in a file.
+    """
+    found: dict[str, str | None] = {}
+    for one in command.params:
+        contrary = next(iter(one.secondary_opts), None)
+        found |= {name: contrary for name in one.opts if name.startswith("--")}
+        found |= {name: None for name in one.secondary_opts if name.startswith("--")}
+    return {name: contrary for name, contrary in found.items() if name not in _NOT_IN_A_FILE}
 
 
 def _recipe_in(args: list[str]) -> Path | None:

@@ -18,6 +18,8 @@ from .steps import Plan
 PLACES = ("local", "slurm")
 _QUEUE_SECONDS = 2.0
 _WEEK = 7 * 24 * 60  # minutes: submitit would end a process here after five
+_HOURS = 4 * 60  # minutes of a cluster's job, unless said
+_TIMES = 50  # that a job may reach its limit of time: it is queued again, and goes on
 
 
 class Executor(Protocol):
@@ -67,17 +69,34 @@ def _run_within(sweep: int, plan: Plan, measure: bool, threads: int | None) -> N
     run_point(plan, measure, threads)
 
 
+def _slurm_executor(jobs: Path, parameters: Mapping[str, Any]) -> Any:
+    from submitit import SlurmExecutor
+
+    executor = SlurmExecutor(jobs, max_num_timeout=_TIMES)
+    try:
+        executor.update_parameters(**parameters)
+    except (ValueError, TypeError) as error:
+        raise TilewrightError(f"[slurm]: {error}") from None
+    return executor
+
+
+def _resumable() -> Any:
+    """`run_point` as submitit wants what it may queue again."""
+    from submitit.helpers import Checkpointable
+
+    class Resumable(Checkpointable):
+        def __call__(self, plan: Plan, measure: bool, threads: int | None) -> None:
+            run_point(plan, measure, threads)
+
+    return Resumable()
+
+
 class _Slurm:
     def __init__(self, jobs: Path, slurm: Mapping[str, Any]) -> None:
-        from submitit import SlurmExecutor
-
-        self._executor = SlurmExecutor(jobs)
+        self._preparing = _slurm_executor(jobs, {"time": _HOURS, **slurm})
+        self._measuring = _slurm_executor(jobs, {"time": _HOURS, "exclusive": True, **slurm})
         self._jobs: set[str] = set()
         self._asked: float | None = None
-        try:
-            self._executor.update_parameters(**slurm)
-        except (ValueError, TypeError) as error:
-            raise TilewrightError(f"[slurm]: {error}") from None
 
     def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
         """See Executor; the job's number is kept beside the point, for who comes after a kill."""
@@ -87,7 +106,8 @@ class _Slurm:
         if before.exists() and not self.ended(before.read_text()):
             return before.read_text()
         try:
-            job = self._executor.submit(run_point, plan, measure, threads)
+            executor = self._measuring if measure else self._preparing
+            job = executor.submit(_resumable(), plan, measure, threads)
         except FailedJobError as error:
             raise TilewrightError(f"sbatch: {error}") from None
         plan.folder.mkdir(parents=True, exist_ok=True)

@@ -107,7 +107,7 @@ def _words(verb: str, table: dict[str, object]) -> list[str]:
 
 
 @functools.cache
-def _options(verb: str) -> set[str]:
+def _options(verb: str) -> dict[str, str | None]:
     """A verb's options: the parser is made once, not for each point."""
     from typer.main import get_command
 

@@ -29,7 +29,8 @@ def summary_of(result: Result) -> dict[str, float]:
     rows = result.rows
     found: dict[str, Any] = {}
     for row in (row for _, row in rows if "engine" not in row):
-        found |= {"parameters": row.get("parameters"), "macs": row.get("macs"), "calibration": row.get("accuracy")}
+        told = {"parameters": row.get("parameters"), "macs": row.get("macs"), "calibration": row.get("accuracy")}
+        found |= {name: value for name, value in told.items() if value is not None}
     for verb in ("bench", "eval"):  # the later wins for the accuracy, the earlier for times
         for name, row in _by_engine([row for given, row in rows if given == verb]).items():
             if name == "tvm":

@@ -54,18 +54,18 @@ def open_sweep(file: Path, out: Path) -> Sweep:
 def run_sweep(sweep: Sweep, options: SweepOptions, progress: Progress = silent) -> None:
     """Run what is not done yet.  It may be killed at any time, and so may any of its processes.
 
-    With several jobs here, what measures comes last, one at a time: nothing else runs while it does.
+    With several jobs what measures comes last: here one at a time, on a cluster with a node for each to itself.
     """
     if options.retry:
         for plan in sweep.plans:
             plan.forget_failure()
     executor = executor_for(options.on, sweep.out / "jobs", sweep.slurm)
     jobs = options.jobs or (1 if options.on == "local" else len(sweep.plans))
-    if options.on == "local" and jobs > 1:
-        threads = max(1, available_cores() // jobs)
+    here = options.on == "local"
+    if jobs > 1:
+        threads = max(1, available_cores() // jobs) if here else None
         _Phase(sweep, executor, jobs, progress, measure=False, threads=threads).run()
-        jobs = 1
-    _Phase(sweep, executor, jobs, progress).run()
+    _Phase(sweep, executor, 1 if here else jobs, progress).run()
 
 
 @dataclass(frozen=True)

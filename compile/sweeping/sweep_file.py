@@ -58,17 +58,21 @@ class SweepFile(BaseModel):
 
 @dataclass(frozen=True)
 class Point:
-    """One experiment: a model, the weights it starts from, and each verb's options; `settings` tell it from others."""
+    """One experiment: a model, the weights it starts from, and each verb's options; `settings` tell it from others.
+
+    `digest` is that of the weights' file, None where there is none (yet): other weights are another experiment.
+    """
 
     model: str
     weights: str | None
     tables: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Value]
+    digest: str | None = None
 
     @property
     def name(self) -> str:
         """The same for the same experiment, whatever else the file holds."""
-        made_of = json.dumps([self.model, self.weights, self.tables], sort_keys=True)
+        made_of = json.dumps([self.model, self.weights, self.tables, self.digest], sort_keys=True)
         return hashlib.sha256(made_of.encode()).hexdigest()[:12]
 
 
@@ -116,4 +120,10 @@ def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
     kept = {verb: table for verb, table in tables.items() if verb not in off}
     told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
     plain = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
-    return Point(start["model"], start["weights"], kept, plain)
+    return Point(start["model"], start["weights"], kept, plain, _digest(start["weights"]))
+
+
+def _digest(weights: str | None) -> str | None:
+    if weights is None or not Path(weights).is_file():
+        return None
+    return hashlib.sha256(Path(weights).read_bytes()).hexdigest()

@@ -25,10 +25,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise TilewrightError(f"{path}: {error.strerror}") from None
 
 
-def words_of(options: Mapping[str, Any], known: set[str], where: str) -> list[str]:
+def words_of(options: Mapping[str, Any], known: Mapping[str, str | None], where: str) -> list[str]:
     """The command line's words for a table: {"round_to": 8, "layer": ["a=1"], "dynamic": True} -> --round-to 8 ...
 
-    False leaves an option out.  `known` are the verb's options.  Raises TilewrightError for any other, naming `where`.
+    `known` are the verb's options, with the word for False of those that have one, such as --bfloat16's --float32; of
+    others False leaves the option out.  Raises TilewrightError for an option that is not known, naming `where`.
     """
     words: list[str] = []
     for name, value in options.items():
@@ -38,5 +39,6 @@ def words_of(options: Mapping[str, Any], known: set[str], where: str) -> list[st
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, (dict, list)):
                 raise TilewrightError(f"{where}: {name} takes a value or a list of values")
-            words += [option] if one is True else [] if one is False else [f"{option}={one}"]
+            word = known[option] if one is False else option if one is True else f"{option}={one}"
+            words += [word] if word is not None else []
     return words

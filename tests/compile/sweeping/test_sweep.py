@@ -147,3 +147,22 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm, few_digits):
     assert (folder / "job").read_text() != job, "another job has finished it"
     log = (folder / "prune.log.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in log] == list(range(1, EPOCHS + 1))
+
+
+@pytest.mark.all
+def test_on_slurm_a_job_at_its_limit_of_time_is_queued_again(tmp_path, slurm, few_digits):
+    """Slurm tells a job shortly before its time is over; here it is told at once, and queued again (two minutes)."""
+    grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = [0.2]\n[prune]\nepochs = {EPOCHS}\n'
+    (tmp_path / "grid.toml").write_text(grid + "[slurm]\ncpus_per_task = 1\n")
+    process = start(tmp_path, "--on", "slurm", TILEWRIGHT_DATA=str(few_digits), **slurm)
+    wait_for(lambda: list(tmp_path.glob("out/points/*/prune.step0.checkpoint")))
+    folder = next(tmp_path.glob("out/points/*/prune.step0.checkpoint")).parent
+    job = (folder / "job").read_text()
+    subprocess.run(["scancel", "--signal=USR2", job], env={**os.environ, **slurm}, check=True)
+    _, told = process.communicate(timeout=400)
+    assert process.returncode == 0, told
+    points, _ = results(tmp_path)
+    assert [state for _, state, _ in points] == ["done"] and runs(tmp_path) == [1]
+    assert (folder / "job").read_text() == job, "the same job"
+    log = (folder / "prune.log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log] == list(range(1, EPOCHS + 1))

@@ -1,5 +1,7 @@
 """A TOML file becomes points, and mistakes in it one line each."""
 
+from pathlib import Path
+
 import pytest
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.sweeping.sweep import open_sweep
@@ -100,9 +102,28 @@ def test_mistakes_name_the_file_and_the_place(tmp_path, text):
 
 
 def test_words():
-    table = {"round_to": 8, "dynamic": True, "float32": False, "layer": ["a=1", "b=2"]}
-    known = {"--round-to", "--dynamic", "--float32", "--layer"}
-    assert words_of(table, known, "x") == ["--round-to=8", "--dynamic", "--layer=a=1", "--layer=b=2"]
+    table = {"round_to": 8, "dynamic": True, "symmetric": False, "bfloat16": False, "layer": ["a=1", "b=2"]}
+    known = dict.fromkeys(("--round-to", "--dynamic", "--symmetric", "--layer")) | {"--bfloat16": "--float32"}
+    assert words_of(table, known, "x") == ["--round-to=8", "--dynamic", "--float32", "--layer=a=1", "--layer=b=2"]
+
+
+RECIPES = sorted((Path(__file__).parents[3] / "models" / "recipes").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_recipes_that_ship_are_sweeps(tmp_path, path):
+    assert len(open_sweep(path, tmp_path).plans) > 1
+
+
+def test_other_weights_of_the_same_name_are_another_point(tmp_path):
+    weights = tmp_path / "w.safetensors"
+    text = f'model = "lenet5"\nweights = "{weights}"\n[prune]\n'
+    names = []
+    for content in (None, b"one", b"two", b"one"):
+        if content is not None:
+            weights.write_bytes(content)
+        names.append(points(tmp_path, text)[0].name)
+    assert len(set(names[:3])) == 3 and names[1] == names[3]
 
 
 def test_a_verb_takes_its_options_from_a_recipe(cli, fails, tmp_path):
@@ -112,6 +133,9 @@ def test_a_verb_takes_its_options_from_a_recipe(cli, fails, tmp_path):
     done = cli("prune", "lenet5", "-o", out, "--recipe", recipe, "--ratio", 0.25)
     assert "zeros 25%" in done.stdout, "what was typed wins"
     fails("train", "lenet5", "-o", out, "--recipe", recipe, says="has no table [train]")
+    recipe.write_text('[distill]\nteacher = "lenet6"\nepochs = 1\n')
+    fails("distill", "lenet5", "-o", out, "--recipe", recipe, says="did you mean lenet5")
+    fails("distill", "lenet5", "vgg", "-o", out, "--recipe", recipe, says="'vgg'")
     fails("prune", "lenet5", "-o", out, "--recipe", tmp_path / "none.toml", says="No such file")
     recipe.write_text("[prune]\nratios = 0.5\n")
     fails("prune", "lenet5", "-o", out, "--recipe", recipe, says="unknown option in [prune] of")
