@@ -21,7 +21,7 @@ from typing import Annotated
 
 import typer
 from curves import lines_by_second, read_study
-from kept import with_kept
+from kept import kept_defaults, with_kept
 from picture import draw, summary
 from replay import replay
 from tilewright.compile.targets import resolve
@@ -91,7 +91,8 @@ def plot(folder: Path, to: Path, trials: int = 150) -> None:
     Tuners whose curves lie there from before, and are not in `folder`, stay in the picture.
     """
     for place in sorted(one for one in folder.glob("*/*") if one.is_dir() and one.parent.name != _MEASURED):
-        study = with_kept(read_study(place, trials), to)
+        known = kept_defaults(place.name, place.parent.name, to)
+        study = with_kept(read_study(place, trials, known), to)
         draw(study, to)
         print(summary(study))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,28 +29,38 @@ class Curve:
 
 @dataclass(frozen=True)
 class Study:
-    """One network on one target; `default` is what it takes with our kernels' defaults, in milliseconds."""
+    """One network on one target; `default` is what it takes with our kernels' defaults, in milliseconds.
+
+    `defaults` are those of its layers, by key, in microseconds: a tuner that is added later may not measure them.
+    """
 
     model: str
     target: str
     default: float
+    defaults: dict[str, float]
     curves: list[Curve]
 
 
-def read_study(place: Path, most: int) -> Study:
-    """The study in FOLDER/TARGET/MODEL, of each tuner the first `most` trials."""
+def read_study(place: Path, most: int, known: Mapping[str, float]) -> Study:
+    """The study in FOLDER/TARGET/MODEL, of each tuner the first `most` trials.
+
+    `known` are defaults of an earlier one, whose layers are those that are added up.
+    """
     target_name, model = place.parent.name, place.name
     logs = {log.parent.parent.name: records(log) for log in sorted(place.glob(f"*/{target_name}/{FILE}"))}
-    measured = {one.layer for log in logs.values() for one in log}
-    tasks = [task for task in tasks_in(model, target_name, place) if to_key(task.layer) in measured]
-    defaults = _defaults([one for log in logs.values() for one in log], tasks)
+    wanted = set(known) or {one.layer for log in logs.values() for one in log}
+    tasks = [task for task in tasks_in(model, target_name, place) if to_key(task.layer) in wanted]
+    found = {to_key(task.layer): task.layer for task in tasks}
+    defaults = {found[key]: taken for key, taken in known.items() if key in found}
+    defaults |= _defaults([one for log in logs.values() for one in log], tasks)
+    logs = {tuner: [one for one in log if one.layer in found] for tuner, log in logs.items()}
     default = _watch_of(tasks, defaults).predicted_ms(model) or float("nan")
     curves = [
         Curve(tuner, _minutes(place / tuner, len(log))[:most], list(_milliseconds(log[:most], model, tasks, defaults)))
         for tuner, log in logs.items()
         if log
     ]
-    return Study(model, target_name, default, curves)
+    return Study(model, target_name, default, {to_key(layer): taken for layer, taken in defaults.items()}, curves)
 
 
 def tasks_in(model: str, target_name: str, logs: Path) -> list[Task]:
