@@ -135,6 +135,15 @@ def test_compaction_keeps_the_fastest(tmp_path):
     assert sorted(one.microseconds for one in left) == [4.0, 10.0, 11.0]
 
 
+def test_compaction_keeps_what_is_never_compared_with_each_other(tmp_path):
+    """Alone the winner takes less than the other does in the network: both its times stay."""
+    other = {**DIRECT, "columns": 7}
+    append([record(120.0), record(100.0, place="alone"), record(130.0, config=other)], tmp_path / "all")
+    compact_file(tmp_path / "all", "x86-vnni", tmp_path / "few" / "x86-vnni" / FILE)
+    chosen = [recorded_choice(resolve("x86-vnni"), tmp_path / folder)(LAYER).settings for folder in ("all", "few")]
+    assert chosen == [DIRECT, DIRECT]
+
+
 def test_a_batch_is_ranked_as_one_picture_until_it_has_records():
     batch, other = replace(LAYER, batch=16), DIRECT | {"filters": 16}
     slow, fast = record(9.0), record(5.0, config=other)
