@@ -101,7 +101,7 @@ def _write(path: Path, lines: bytes) -> None:
 def _read(path: Path, target: str, tvm: str) -> tuple[list[Entry], list[str]]:
     found: list[Entry] = []
     others: Counter[str] = Counter()
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_bytes().split(b"\n"):
         entry = _parse(line)
         if entry is None:
             others["that are no records"] += bool(line.strip())
@@ -114,8 +114,8 @@ def _read(path: Path, target: str, tvm: str) -> tuple[list[Entry], list[str]]:
     return found, [f"{path}: {count} lines {what} are not used" for what, count in sorted(others.items()) if count]
 
 
-def _parse(line: str) -> Entry | None:
+def _parse(line: bytes) -> Entry | None:
     try:
-        return from_line(line)
-    except (ValueError, KeyError, TypeError):
+        return from_line(line.decode())
+    except (ValueError, KeyError, TypeError):  # half a line may end inside a character, which is a ValueError too
         return None

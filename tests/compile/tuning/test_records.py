@@ -45,6 +45,18 @@ def test_a_torn_line_costs_itself_only(tmp_path):
     assert [one.microseconds for one in read_records("x86-vnni", tmp_path)] == [1.0, 2.0]
 
 
+def test_a_line_torn_inside_a_character_costs_itself_only(tmp_path):
+    named = record(1.0, model="modèle", place="alone")
+    append([named], tmp_path)
+    path = tmp_path / "x86-vnni" / FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[: whole.index("è".encode()) + 1])
+    append([replace(named, microseconds=2.0)], tmp_path)
+    log = read_log("x86-vnni", tmp_path)
+    assert [(one.microseconds, one.model) for one in log.records] == [(1.0, "modèle"), (2.0, "modèle")]
+    assert log.passed_over == (f"{path}: 1 lines that are no records are not used",)
+
+
 @pytest.mark.parametrize("microseconds", [0, -1, 1e16, "fast"])
 def test_impossible_times_are_passed_over(tmp_path, microseconds):
     line = json.loads(record(1.0).to_line()) | {"microseconds": microseconds}
