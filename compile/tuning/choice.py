@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from math import log
 from pathlib import Path
-from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
@@ -19,6 +17,7 @@ from ..targets import Target
 from ..tvm_stack import compiler
 from .log import read_records
 from .record import Record
+from .standing import Standing, standing
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -51,10 +50,10 @@ class RecordedChoice:
         self.machine = machine
         self.untuned: set[str] = set()
         self._preferred: dict[Layer, Candidate] = {}
-        by_layer: dict[str, list[Record]] = defaultdict(list)
+        self._records: dict[str, list[Record]] = defaultdict(list)
         for record in records:
-            by_layer[record.layer].append(record)
-        self._records = {layer: _comparable(found) for layer, found in by_layer.items()}
+            self._records[record.layer].append(record)
+        self._standings: dict[str, Standing] = {}
 
     def __call__(self, layer: Layer) -> Candidate | None:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
@@ -91,64 +90,36 @@ class RecordedChoice:
         return self.mean_microseconds(layer, ranked[0]) < sum(apart)
 
     def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
-        """Geometric mean of its times over the thread counts, in microseconds."""
-        return geometric_mean(self.times(layer, one).values())
+        """Geometric mean of the times of one that is ranked over the thread counts, in microseconds.
+
+        Where it was not measured, it counts as far from the best one as where both were.
+        """
+        return self._standing(self._on_record(layer)).means[one.name]
 
     def ranked(self, layer: Layer) -> list[Candidate]:
         """The candidates on record, the fastest first: by the geometric mean over the thread counts.
 
-        Only those measured at every thread count that any was; one that this version lacks is passed over.  A batch
-        without records of its own is ranked as one picture.
+        The best of those with the most thread counts is what all others are compared with, each on the counts that it
+        shares with it; one that shares none is left out.  A batch without records of its own is ranked as one picture.
         """
-        layer = self._on_record(layer)
-        times = _times(self._records.get(to_key(layer), ()))
-        threads = {count for by_threads in times.values() for count in by_threads}
-        complete = {name: by for name, by in times.items() if set(by) == threads}
-        order = sorted(complete, key=lambda name: sum(log(min(by)) for by in complete[name].values()))
-        examples = {record.candidate: record for record in self._records.get(to_key(layer), ())}
-        known = (_known(examples[name]) for name in order)
-        return [one for one in known if one is not None]
+        return list(self._standing(self._on_record(layer)).candidates.values())
 
     def times(self, layer: Layer, one: Candidate) -> dict[int, float]:
         """The recorded microseconds of a candidate, by thread count; of one picture, where that ranks the batch."""
-        layer = self._on_record(layer)
-        counts = sorted({record.threads for record in self._records.get(to_key(layer), ())})
-        found = {count: self.microseconds(layer, one, count) for count in counts}
-        return {count: time for count, time in found.items() if time is not None}
-
-    def _on_record(self, layer: Layer) -> Layer:
-        """`layer`, or the same for one picture, which has the same candidates, where only that has records."""
-        if to_key(layer) in self._records or isinstance(layer, MatrixProduct):
-            return layer
-        return replace(layer, batch=1)
+        return dict(self._standing(self._on_record(layer)).times.get(one.name, {}))
 
     def microseconds(self, layer: Layer, one: Candidate, threads: int) -> float | None:
         """The recorded time of a candidate; None without a record."""
-        found = [
-            record.microseconds
-            for record in self._records.get(to_key(layer), ())
-            if record.threads == threads and record.kernel == one.kernel.name and record.config == one.settings
-        ]
-        return min(found, default=None)
+        return self._standing(layer).times.get(one.name, {}).get(threads)
 
+    def _on_record(self, layer: Layer) -> Layer:
+        """`layer`, or the same for one picture, which has the same candidates, where only that has records."""
+        if isinstance(layer, MatrixProduct) or self._standing(layer).candidates:
+            return layer
+        return replace(layer, batch=1)
 
-def _comparable(records: list[Record]) -> list[Record]:
-    """Those of the kind that is worth most: measured rather than modelled, inside a network rather than alone."""
-    worth = [(record.clock == "wall", record.place == "network") for record in records]
-    return [record for record, its in zip(records, worth, strict=True) if its == max(worth)]
-
-
-def _times(records: Iterable[Record]) -> dict[str, dict[int, list[float]]]:
-    times: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        times[record.candidate][record.threads].append(record.microseconds)
-    return times
-
-
-def _known(record: Record) -> Candidate | None:
-    from ...schedules.kernels import candidate
-
-    try:
-        return candidate(record.kernel, record.config)
-    except (KeyError, TypeError):
-        return None
+    def _standing(self, layer: Layer) -> Standing:
+        key = to_key(layer)
+        if key not in self._standings:
+            self._standings[key] = standing(self._records.get(key, ()))
+        return self._standings[key]

@@ -40,11 +40,12 @@ class Sources:
 
 
 def _seconds(layer: Layer, run: Alone) -> dict[Candidate, float]:
-    """Of what is on record of this very layer: a choice for a batch would go by those of one picture."""
+    """Of what this run would not measure again, of this very layer: a batch would be ranked as one picture."""
     its = (to_key(layer), "alone", run.clock)
     mine = [one for one in run.log.records if (one.layer, one.place, one.clock) == its]
     known = RecordedChoice(mine, machines.get(str(run.target.machine)))
-    return {one: min(known.times(layer, one).values()) / 1e6 for one in known.ranked(layer)}
+    times = {one: known.times(layer, one) for one in known.ranked(layer)}
+    return {one: min(by[count] for count in run.threads) / 1e6 for one, by in times.items() if {*run.threads} <= {*by}}
 
 
 def traces_left(task: Task, waiting: Waiting, threads: Sequence[int]) -> int:

@@ -99,10 +99,11 @@ def test_the_fastest_over_all_thread_counts_wins():
     assert not chosen.untuned
 
 
-def test_a_candidate_not_measured_everywhere_does_not_win():
+@pytest.mark.parametrize(("its", "wins"), [(9.9, True), (10.1, False)])
+def test_a_candidate_not_measured_everywhere_is_compared_where_it_was(its, wins):
     other = {**DIRECT, "columns": 7}
-    chosen = choice(record(10.0), record(9.0, threads=2), record(1.0, config=other))
-    assert chosen(LAYER).settings == DIRECT
+    chosen = choice(record(10.0), record(9.0, threads=2), record(its, config=other))
+    assert chosen(LAYER).settings == (other if wins else DIRECT)
 
 
 def test_lines_that_are_not_used_are_told_of(tmp_path):
