@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
@@ -62,7 +63,7 @@ class RecordedChoice:
         if layer in self._preferred:
             return self._preferred[layer]
         ranked = self.ranked(layer)
-        if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer, ranked):
+        if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer):
             return None
         if ranked:
             return ranked[0]
@@ -78,16 +79,23 @@ class RecordedChoice:
         other._preferred = {**self._preferred, **preferred}
         return other
 
-    def _worth_fusing(self, layer: ExpandedDepthwise, ranked: list[Candidate]) -> bool:
-        """By the records of all three layers; without them, where the tensor in between overflows the cache."""
-        halves = [self.ranked(half)[:1] for half in (layer.expansion, layer.depthwise)]
-        if not ranked or not all(halves):
+    def _worth_fusing(self, layer: ExpandedDepthwise) -> bool:
+        """By the records of all three layers, where they can be compared; else by the size of the tensor in between.
+
+        That is, where it overflows the cache.  Compared are the three winners, on the thread counts that all of them
+        have, if one kind of records and one batch ranks all three layers.
+        """
+        three = (layer, layer.expansion, layer.depthwise)
+        ranked_as = [self._on_record(one) for one in three]
+        standings = [self._standing(one) for one in ranked_as]
+        its = [one.times[name] for one in standings for name in list(one.candidates)[:1]]
+        counts = set.intersection(*map(set, its)) if len(its) == len(three) else set()
+        own_batch = [one == its_own for one, its_own in zip(ranked_as, three, strict=True)]
+        alike = len({(own, one.kind) for own, one in zip(own_batch, standings, strict=True)}) == 1
+        if not counts or not alike:
             return layer.expansion.out_bytes > self.machine.l2_bytes
-        apart = [
-            self.mean_microseconds(half, one)
-            for half, (one,) in zip((layer.expansion, layer.depthwise), halves, strict=True)
-        ]
-        return self.mean_microseconds(layer, ranked[0]) < sum(apart)
+        fused, *apart = [geometric_mean(times[count] for count in sorted(counts)) for times in its]
+        return fused < sum(apart)
 
     def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
         """Geometric mean of the times of one that is ranked over the thread counts, in microseconds.
