@@ -60,8 +60,9 @@ class Record:
 class Failure:
     """A candidate that could not be measured, so that the next run does not try it again.
 
-    failed   while it was built, over its time, by a crash, by a wrong answer, or because the board went away
-    message  the error's own words
+    failed        while it was built, over its time, by a crash, by a wrong answer, or because the board went away
+    message       the error's own words
+    place, clock  as a record's; None, as in old lines: anywhere
     """
 
     layer: str
@@ -71,10 +72,12 @@ class Failure:
     config: dict[str, Any]
     failed: FailureKind
     message: str
+    place: Place | None = None
+    clock: Clock | None = None
 
     def to_line(self) -> str:
         """Compact JSON."""
-        return _line(asdict(self))
+        return _line(_stated(self))
 
     @property
     def candidate(self) -> str:
@@ -86,7 +89,8 @@ class Failure:
 class Finished:
     """All candidates of `layer` have been tried with `finished` threads, though compaction may have thrown most away.
 
-    space   of these candidates (`space_of`): another version of the project has others
+    space         of these candidates (`space_of`): another version of the project has others
+    place, clock  as a record's; None, as in old lines: anywhere
     """
 
     layer: str
@@ -94,10 +98,12 @@ class Finished:
     tvm: str
     finished: int
     space: str
+    place: Place | None = None
+    clock: Clock | None = None
 
     def to_line(self) -> str:
         """Compact JSON."""
-        return _line(asdict(self))
+        return _line(_stated(self))
 
 
 Entry = Record | Failure | Finished
@@ -122,6 +128,10 @@ def space_of(candidates: Iterable[Candidate]) -> str:
     """A short name of a set of candidates: another set has another."""
     texts = sorted(one.name for one in candidates)
     return sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def _stated(entry: Failure | Finished) -> dict[str, Any]:
+    return {name: value for name, value in asdict(entry).items() if value is not None}
 
 
 def _line(values: dict[str, Any]) -> str:

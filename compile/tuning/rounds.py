@@ -111,8 +111,8 @@ class Rounds:
         return list(records)
 
     def _failure(self, layer: Layer, one: Candidate, error: Exception) -> Failure:
-        target, said = self._target.name, last_line(error)
-        return Failure(to_key(layer), target, TVM_VERSION, one.kernel.name, one.settings, "build", said)
+        at = (to_key(layer), self._target.name, TVM_VERSION, one.kernel.name, one.settings)
+        return Failure(*at, "build", last_line(error), "network", "wall")
 
 
 def choosing(known: Choose, chosen: Mapping[Layer, Candidate], fused: bool) -> Choose:

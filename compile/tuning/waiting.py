@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Waiting:
-    """Looks up `log` for measurements taken at `place` by `clock`."""
+    """Looks up `log` for what was measured, failed and finished at `place` by `clock`."""
 
     def __init__(self, log: Log, place: Place, clock: Clock = "wall") -> None:
-        self._place, self._clock = place, clock
+        self._place: Place = place
+        self._clock: Clock = clock
         self._measured: set[tuple[str, str, int]] = set()
         self._failed: set[tuple[str, str]] = set()
         self._finished: set[tuple[str, int, str]] = set()
@@ -29,11 +30,13 @@ class Waiting:
     def note(self, entry: Entry) -> None:
         """Count in what was just put down."""
         if isinstance(entry, Failure):
-            self._failed.add((entry.layer, entry.candidate))
-        elif isinstance(entry, Finished):
-            self._finished.add((entry.layer, entry.finished, entry.space))
-        elif (entry.place, entry.clock) == (self._place, self._clock):
-            self._measured.add((entry.layer, entry.candidate, entry.threads))
+            if self._bars(entry):
+                self._failed.add((entry.layer, entry.candidate))
+        elif entry.place in (None, self._place) and entry.clock in (None, self._clock):
+            if isinstance(entry, Finished):
+                self._finished.add((entry.layer, entry.finished, entry.space))
+            else:
+                self._measured.add((entry.layer, entry.candidate, entry.threads))
 
     def left(self, layer: Layer, groups: Sequence[Sequence[Candidate]], threads: Sequence[int]) -> list[Candidate]:
         """Those of `groups` that are to be measured with some of `threads`; none of a single one, which is no choice.
@@ -58,13 +61,23 @@ class Waiting:
         """Those of one space that are not on record yet."""
         key = to_key(layer)
         due = [count for count in threads if (key, count, space) not in self._finished]
-        return [Finished(key, target, TVM_VERSION, count, space) for count in due]
+        return [Finished(key, target, TVM_VERSION, count, space, self._place, self._clock) for count in due]
 
     def tried(self, layer: Layer, kernel: str) -> int:
         """How many configs of a kernel without a list of them were measured here, or failed."""
         key, start = to_key(layer), name_of(kernel, {})[:-3]  # up to the config
         measured = {name for of, name, _ in self._measured if of == key and name.startswith(start)}
         return len(measured | {name for of, name in self._failed if of == key and name.startswith(start)})
+
+    def _bars(self, failure: Failure) -> bool:
+        """A wrong answer bars anywhere.
+
+        What crashes or hangs alone would take the tuner with it in a network, which it is built into in this process.
+        """
+        if failure.failed == "answer":
+            return True
+        anywhere = failure.place is None or failure.failed in ("crash", "timeout")
+        return (anywhere or failure.place == self._place) and failure.clock in (None, self._clock)
 
     def _left_of(self, key: str, candidates: Sequence[Candidate], threads: Sequence[int]) -> list[Candidate]:
         space = space_of(candidates)

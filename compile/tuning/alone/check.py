@@ -38,8 +38,8 @@ def _check(one: Progressing, run: Alone, builders: Builders) -> None:
     layer = one.task.layer
     reference = Reference(layer)
     while one.winner is not None and (wrong := _wrong(one, one.winner, reference, run, builders)):
-        name, settings = one.winner.kernel.name, one.winner.settings
-        failure = Failure(to_key(layer), run.target.name, TVM_VERSION, name, settings, "answer", wrong)
+        at = (to_key(layer), run.target.name, TVM_VERSION, one.winner.kernel.name, one.winner.settings)
+        failure = Failure(*at, "answer", wrong, "alone", run.clock)
         append([failure], run.logs)
         one.failed("answer", wrong)
         known = require_choice(run.target, run.logs)

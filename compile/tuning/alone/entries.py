@@ -16,7 +16,7 @@ def entries_of(outcome: Outcome, run: Alone) -> list[Record | Failure]:
     if outcome.failed == "board":
         return []
     if outcome.failed is not None:
-        return [Failure(*key, outcome.failed, outcome.message)]
+        return [Failure(*key, outcome.failed, outcome.message, "alone", run.clock)]
     cpu = run.slots.state.cpu.model
     times = outcome.microseconds.items()
     return [Record(*key, count, round(taken, 3), cpu, "", "alone", run.clock) for count, taken in times]
