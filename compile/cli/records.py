@@ -23,7 +23,10 @@ records_app = typer.Typer(
 Logs = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The folder of logs. [default: the shipped ones and the user's]")
 ]
-Threads = Annotated[int, typer.Option(min=1, help="With which the imported times were taken.")]
+Written = Annotated[int, typer.Option("--threads", min=1, help="Times with so many are written, no others.")]
+Read = Annotated[
+    int, typer.Option("--threads", min=1, help="With which the times were taken, where the file does not say.")
+]
 
 
 class Form(str, Enum):
@@ -65,6 +68,7 @@ def export_(
     form: Form,
     to: Annotated[Path, typer.Argument(metavar="FILE", help="A log, or the folder of a database.")],
     target: TargetName = "native",
+    threads: Written = 1,
     logs: Logs = None,
 ) -> None:
     """Write records as a plain AutoTVM log (kernels and templates), or a MetaSchedule database (traces)."""
@@ -76,12 +80,16 @@ def export_(
     chosen = _resolve(target)
     records = read_records(chosen.name, logs)
     if form is Form.metaschedule:
-        print(f"{to}: {to_database(records, chosen, to)} traces")
-        return
-    lines = to_autotvm(records, chosen)
-    with replacing(to) as beside:
-        beside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    print(f"{to}: {len(lines)} lines")
+        found, what = to_database(records, chosen, to, threads), "traces"
+    else:
+        lines, found = to_autotvm(records, chosen, threads)
+        what = "lines"
+        with replacing(to) as beside:
+            beside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    for reason, count in sorted(found.left_out.items()):
+        typer.echo(f"{count} {reason} are not written", err=True)
+    clock = ", by the MODELLED clock" if found.modelled else ""
+    print(f"{to}: {len(found.records)} {what}, times with {threads} thread(s){clock}")
 
 
 @records_app.command("import")
@@ -89,12 +97,12 @@ def import_(
     form: Form,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="A log, or the folder of a database.", exists=True)],
     target: TargetName = "native",
-    threads: Threads = 1,
+    threads: Read = 1,
     logs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the records go. [default: the user's data folder]")
     ] = None,
 ) -> None:
-    """Read what AutoTVM or MetaSchedule measured; times count as those of kernels alone."""
+    """Read what AutoTVM or MetaSchedule measured; what does not say how counts as measured alone."""
     from ..tuning.exchange.autotvm_log import from_autotvm
     from ..tuning.exchange.metaschedule_database import from_database
     from ..tuning.log import append, user_logs

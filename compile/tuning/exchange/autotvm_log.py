@@ -1,12 +1,14 @@
 """AutoTVM's logs: one JSON line a measurement (tvm/autotvm/record.py).
 
 Ours are of the task "tilewright", whose arguments are kernel, layer and machine and whose knobs are the fields of the
-kernel's config.  Of others, those of TVM's templates for blocks of channels are read: they name a layer as well.
+kernel's config; how they were measured is in its keyword arguments, which TVM's readers pass over.  Of others, those of
+TVM's templates for blocks of channels are read: they name a layer as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,66 +17,77 @@ from ...errors import TilewrightError
 from ...targets import Target
 from ...tvm_stack import TVM_VERSION, compiler
 from ..record import Record
-from .imported import Imported
+from .exported import Exported, exported
+from .imported import Imported, is_for
 
+_HOW = ("threads", "cpu", "model", "place", "clock")
 _OURS, _BLOCKS, _DEPTHWISE = "tilewright", "conv2d_NCHWc.x86", "depthwise_conv2d_NCHWc.x86"
 
 
-def to_autotvm(records: Iterable[Record], target: Target) -> list[str]:
-    """A line for each record of a kernel with a config; MetaSchedule's go into a database."""
+def to_autotvm(records: Sequence[Record], target: Target, threads: int) -> tuple[list[str], Exported]:
+    """A line for each record with `threads` of a kernel with a config; MetaSchedule's go into a database."""
     tvm = compiler()
     from tvm import autotvm
     from tvm.autotvm.task.space import ConfigEntity, OtherOptionEntity
 
-    lines = []
-    for one in records:
-        if "trace" in one.config:
-            continue
+    found, lines = exported([one for one in records if "trace" not in one.config], threads), []
+    for one in found.records:
         task = autotvm.task.Task(_OURS, (one.kernel, one.layer, target.machine))
+        task.kwargs = {name: getattr(one, name) for name in _HOW}
         knobs = {name: OtherOptionEntity(value) for name, value in one.config.items()}
         measured = autotvm.MeasureInput(tvm.target.Target(target.tvm), task, ConfigEntity(0, None, knobs, []))
         seconds = one.microseconds / 1e6
         result = autotvm.MeasureResult((seconds,), autotvm.MeasureErrorNo.NO_ERROR, seconds, 0.0)
         lines.append(autotvm.record.encode(measured, result))
-    return lines
+    return lines, found
 
 
 def from_autotvm(path: Path, target: Target, threads: int) -> Imported:
-    """The records in a log whose times were taken with `threads`, of kernels alone.
+    """The records in a log, as measured as it says, or else with `threads`, alone and by a real clock.
 
     Raises TilewrightError for a file that is no such log.
     """
-    tvm = compiler()
+    compiler()
     from tvm.autotvm import record
 
     found = Imported()
-    wanted = tvm.target.Target(target.tvm)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    text = path.read_text(encoding="utf-8", errors="replace")  # what is no text is no line either
+    for number, line in enumerate(text.splitlines(), 1):
         try:
             decoded = record.decode(line) if line.strip() else None
         except Exception as error:  # TVM's, of many kinds
             raise TilewrightError(f"{path}:{number} is no line of an AutoTVM log ({error})") from None
         if decoded is None:
             continue
-        measured, result = decoded
-        if result.error_no:
-            found.passed_over["measurements that failed"] += 1
-        elif str(measured.target.attrs.get("mcpu", "")) != str(wanted.attrs.get("mcpu", "")):
-            found.passed_over[f"for another processor than {target.name}'s"] += 1
-        else:
-            _take(found, measured, float(min(result.costs)) * 1e6, (target, threads, path))
+        (measured, result), row = decoded, json.loads(line)
+        if reason := _unusable(row, measured, result, target):
+            found.passed_over[reason] += 1
+            continue
+        said = row["input"][3] if measured.task.name == _OURS else {}
+        how = {"threads": threads, "cpu": f"imported from {path.name}", "model": "", "place": "alone", "clock": "wall"}
+        how |= {name: said[name] for name in _HOW if name in said}
+        _take(found, measured, float(min(result.costs)) * 1e6, target, how)
     return found
 
 
-def _take(found: Imported, measured: Any, microseconds: float, of: tuple[Target, int, Path]) -> None:
-    target, threads, path = of
+def _unusable(row: dict[str, Any], measured: Any, result: Any, target: Target) -> str:
+    """Why a line is not used; empty for one that is."""
+    if result.error_no:
+        return "measurements that failed"
+    if not is_for(target, measured.target):
+        return f"for another processor than {target.name}'s"
+    version = row.get("tvm_version")
+    return "" if version == TVM_VERSION else f"of TVM {version or 'of no stated version'}"
+
+
+def _take(found: Imported, measured: Any, microseconds: float, target: Target, how: dict[str, Any]) -> None:
     try:
         layer, kernel, config = _stated(measured, target)
     except (KeyError, TypeError, ValueError):
         found.passed_over[f"of {measured.task.name}, which no layer of ours is"] += 1
         return
-    where = (layer, target.name, TVM_VERSION, kernel, config, threads, round(microseconds, 3))
-    found.records.append(Record(*where, f"imported from {path.name}", "", "alone"))
+    at = (layer, target.name, TVM_VERSION, kernel, config)
+    found.records.append(Record(*at, microseconds=round(microseconds, 3), **how))
 
 
 def _stated(measured: Any, target: Target) -> tuple[str, str, dict[str, Any]]:
