@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, MatrixProduct, to_key
 from ...schedules.machines import Machine
+from ..cpu import host_cpu
 from ..errors import TilewrightError
 from ..targets import Target
 from ..tvm_stack import compiler
@@ -44,10 +45,15 @@ def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
 
 
 class RecordedChoice:
-    """Call it with a layer.  `untuned` are the keys of the layers that no record decided."""
+    """Call it with a layer.  `untuned` are the keys of the layers that no record decided.
 
-    def __init__(self, records: Iterable[Record], machine: Machine) -> None:
+    A layer goes by this machine's own records, those of its `cpu` (None: ask Linux), where two candidates have some.
+    A board's never are: its CPU has another name.
+    """
+
+    def __init__(self, records: Iterable[Record], machine: Machine, cpu: str | None = None) -> None:
         compiler()  # sets TVM up before the kernels import it
+        self._cpu = host_cpu().model if cpu is None else cpu
         self.machine = machine
         self.untuned: set[str] = set()
         self._preferred: dict[Layer, Candidate] = {}
@@ -129,5 +135,5 @@ class RecordedChoice:
     def _standing(self, layer: Layer) -> Standing:
         key = to_key(layer)
         if key not in self._standings:
-            self._standings[key] = standing(self._records.get(key, ()))
+            self._standings[key] = standing(self._records.get(key, ()), self._cpu)
         return self._standings[key]

@@ -31,10 +31,10 @@ def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT)
 
 
 def _fastest(records: Sequence[Record]) -> list[Record]:
-    """Of a candidate measured several times with a thread count, at one place by one clock, the fastest."""
-    times: dict[tuple[str, int, Place, Clock], list[Record]] = defaultdict(list)
+    """Of a candidate measured several times with a thread count, at one place, by one clock and CPU, the fastest."""
+    times: dict[tuple[str, int, Place, Clock, str], list[Record]] = defaultdict(list)
     for record in records:
-        times[record.candidate, record.threads, record.place, record.clock].append(record)
+        times[record.candidate, record.threads, record.place, record.clock, record.cpu].append(record)
     return [min(same, key=lambda one: one.microseconds) for same in times.values()]
 
 

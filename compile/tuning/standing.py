@@ -24,18 +24,25 @@ class Standing:
     candidates  that can be compared with the best of those with the most thread counts, the fastest first
     means       their microseconds, the geometric mean over these thread counts
     times       on record, of these and of all others
-    kind        (by a real clock, in a network) of the records; None without any
+    kind        of the records: whether all are this CPU's, by a real clock, in a network; None without any
     """
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     means: dict[str, float] = field(default_factory=dict)
     times: dict[str, Times] = field(default_factory=dict)
-    kind: tuple[bool, bool] | None = None
+    kind: tuple[bool, bool, bool] | None = None
 
 
-def standing(records: Iterable[Record]) -> Standing:
-    """By those `records` of one layer that are worth most; a candidate that this version lacks is passed over."""
+def standing(records: Iterable[Record], cpu: str) -> Standing:
+    """By those `records` of one layer that are worth most to a machine with this `cpu`.
+
+    Its own say alone who is faster where there are some of two candidates: another CPU's time for one of them would be
+    compared with its own for the other.  A candidate that this version lacks is passed over.
+    """
     known = _known(records)
+    own = [(one, record) for one, record in known if record.cpu == cpu]
+    if len({one.name for one, _ in own}) > 1:
+        known = own
     if not known:
         return Standing()
     kind = max(_kind(record) for _, record in known)
@@ -48,7 +55,8 @@ def standing(records: Iterable[Record]) -> Standing:
             its[record.threads] = min(record.microseconds, its.get(record.threads, record.microseconds))
     ordered = {name: dict(sorted(its.items())) for name, its in times.items()}
     means = _means(ordered)
-    return Standing({name: examples[name] for name in means}, means, ordered, kind)
+    of_this_cpu = all(record.cpu == cpu for _, record in known)
+    return Standing({name: examples[name] for name in means}, means, ordered, (of_this_cpu, *kind))
 
 
 def _kind(record: Record) -> tuple[bool, bool]:

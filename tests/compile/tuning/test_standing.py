@@ -3,7 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.cpu import host_cpu
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
+from tilewright.compile.tuning.compact import compact
+from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler
 from tilewright.schedules import machines
@@ -23,8 +27,8 @@ def measured(columns, times, kernel="direct_conv2d", **other):
     return [Record(*at, count, time, **named) for count, time in times.items()]
 
 
-def choice(*candidates):
-    return RecordedChoice([record for one in candidates for record in one], machines.get("x86-vnni"))
+def choice(*candidates, cpu=None):
+    return RecordedChoice([record for one in candidates for record in one], machines.get("x86-vnni"), cpu)
 
 
 def columns(known):
@@ -65,6 +69,34 @@ def test_one_that_this_version_lacks_does_not_set_the_thread_counts():
     assert columns(known) == [1]
 
 
+SHIPPED = [measured(number, {1: time, 2: time}, cpu="a fast CPU") for number, time in ((1, 100.0), (2, 150.0))]
+MINE = [measured(number, {1: time, 2: time}, cpu="mine") for number, time in ((1, 300.0), (2, 200.0))]
+
+
+@pytest.mark.parametrize(("cpu", "order"), [("mine", [2, 1]), ("a fast CPU", [1, 2]), ("another", [1, 2])])
+def test_a_machines_own_records_decide_a_layer_of_which_it_has_two(cpu, order):
+    """Shipped times of a faster CPU would make the build take what is slower here."""
+    assert columns(choice(*SHIPPED, *MINE, cpu=cpu)) == order
+
+
+def test_a_machines_own_records_decide_nothing_of_a_single_candidate():
+    assert columns(choice(*SHIPPED, MINE[1], cpu="mine")) == [1, 2]
+    assert columns(choice(*SHIPPED, MINE[1], MINE[1], cpu="mine")) == [1, 2], "measured twice"
+
+
+def test_a_machines_own_records_are_those_of_its_model(tmp_path):
+    """`recorded_choice` knows its name as `records_of` writes it; what is alone here outranks networks elsewhere."""
+    here = [measured(number, {1: time}, cpu=host_cpu().model, place="alone") for number, time in ((1, 3.0), (2, 2.0))]
+    append([record for one in (*SHIPPED, *here) for record in one], tmp_path)
+    assert columns(recorded_choice(resolve("x86-vnni"), tmp_path)) == [2, 1]
+
+
+def test_compaction_keeps_each_cpus_own(tmp_path):
+    records = [record for one in (*SHIPPED, *MINE) for record in one]
+    left = compact(records, choice(*SHIPPED, *MINE, cpu="mine"))
+    assert sorted(one.to_line() for one in left) == sorted(one.to_line() for one in records)
+
+
 def fused(*kinds, layer=SMALL):
     """Whether `layer` is, by (times, the kind of records) of it and of its two halves."""
     compiler()
@@ -74,8 +106,9 @@ def fused(*kinds, layer=SMALL):
     for one, (times, kind) in zip((layer, layer.expansion, layer.depthwise), kinds, strict=True):
         first = next(iter(candidates(one, machines.get("x86-vnni"))))
         at = (to_key(kind.pop("of", one)), "x86-vnni", TVM_VERSION, first.kernel.name, first.settings)
-        records += [Record(*at, count, time, "a CPU", "a model", **kind) for count, time in times.items()]
-    return RecordedChoice(records, machines.get("x86-vnni"))(layer) is not None
+        named = {"cpu": "a CPU", "model": "a model", **kind}
+        records += [Record(*at, count, time, **named) for count, time in times.items()]
+    return RecordedChoice(records, machines.get("x86-vnni"), "mine")(layer) is not None
 
 
 @pytest.mark.parametrize(("its", "wins"), [(9.0, True), (11.0, False)])
@@ -84,7 +117,7 @@ def test_a_fused_layer_is_compared_with_its_halves(its, wins):
     assert fused(({1: its, 2: its * 0.7}, {}), *halves) == wins
 
 
-@pytest.mark.parametrize("kind", [{"place": "alone"}, {"place": "alone", "clock": "modelled"}])
+@pytest.mark.parametrize("kind", [{"place": "alone"}, {"place": "alone", "clock": "modelled"}, {"cpu": "mine"}])
 def test_a_fused_layer_is_not_compared_with_halves_measured_elsewhere(kind):
     """Alone it takes less than they do in a network, where it might not."""
     halves = ({1: 6.0}, {}), ({1: 4.0}, {})

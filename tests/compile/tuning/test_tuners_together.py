@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from tilewright.compile.cpu import host_cpu
 from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import require_choice
@@ -34,8 +35,8 @@ def task_of(tasks, channels, kernel=(3, 3)):
 
 def records(layer, candidate):
     """Faster than anything on record can be, at the thread counts of the shipped records."""
-    key, name = to_key(layer), candidate.kernel.name
-    return [Record(key, TARGET.name, TVM_VERSION, name, candidate.settings, count, 0.001, "", "") for count in (1, 2)]
+    at = (to_key(layer), TARGET.name, TVM_VERSION, candidate.kernel.name, candidate.settings)
+    return [Record(*at, count, 0.001, host_cpu().model, "") for count in (1, 2)]
 
 
 @pytest.fixture(scope="module")
