@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Task:
-    """`uses` is how often each network computes `layer`.
+    """`uses` is how often each network computes `layer`; files in two folders may share a name, so by origin.
 
     candidates  of our kernels, in the order of their spaces
     templates   of TVM's
@@ -45,7 +45,7 @@ def tasks_of(networks: Iterable[ImportedModel], target: Target, choice: Recorded
     for network in networks:
         for fused in (True, False):
             for layer, count in layers_of(network, target, choice, fused).items():
-                uses.setdefault(layer, Counter())[network.source.name] = count
+                uses.setdefault(layer, Counter())[network.source.origin] = count
     return [_task(layer, counts, choice) for layer, counts in uses.items()]
 
 

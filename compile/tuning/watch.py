@@ -72,7 +72,7 @@ class Watch:
         return sum(one.trials for one in self.tasks)
 
     def predicted_ms(self, network: str, before: bool = False) -> float | None:
-        """The sum of its layers' times; None while one of them is not known.
+        """The sum of the times of a network's layers, by its origin; None while one of them is not known.
 
         A fused layer counts where it is faster than the two layers that it is made of.
         """
@@ -95,5 +95,5 @@ class Watch:
 
     @property
     def networks(self) -> list[str]:
-        """Their names."""
+        """Their origins."""
         return sorted({name for one in self.tasks for name in one.task.uses})
