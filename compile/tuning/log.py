@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...schedules.layers import from_key
 from ..errors import TilewrightError
 from ..tvm_stack import TVM_VERSION
 from .record import Entry, Failure, Finished, Record, from_line
@@ -44,8 +46,8 @@ def user_logs() -> Path:
 def read_log(target: str, logs: Path | None = None, tvm: str = TVM_VERSION) -> Log:
     """All that is known for `target` and this version of TVM: from `logs`, or the shipped ones and the user's.
 
-    A line that a killed run left half-written is passed over; so is one of another target, in the wrong folder, and
-    the times of a candidate whose answer was found to be wrong.
+    A line that a killed run left half-written is passed over; so is one of another target, in the wrong folder, one of
+    a layer that only another version of the project has, and the times of a candidate whose answer was found wrong.
     """
     entries: list[Entry] = []
     passed_over: list[str] = []
@@ -109,6 +111,8 @@ def _read(path: Path, target: str, tvm: str) -> tuple[list[Entry], list[str]]:
             others[f"for target {entry.target}"] += 1
         elif entry.tvm != tvm:
             others[f"of TVM {entry.tvm}"] += 1
+        elif not _is_layer(entry.layer):
+            others["of layers that this version lacks"] += 1
         else:
             found.append(entry)
     return found, [f"{path}: {count} lines {what} are not used" for what, count in sorted(others.items()) if count]
@@ -119,3 +123,12 @@ def _parse(line: bytes) -> Entry | None:
         return from_line(line.decode())
     except (ValueError, KeyError, TypeError):  # half a line may end inside a character, which is a ValueError too
         return None
+
+
+@functools.cache
+def _is_layer(key: str) -> bool:
+    try:
+        from_key(key)
+    except (ValueError, KeyError, TypeError):
+        return False
+    return True

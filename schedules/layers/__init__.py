@@ -52,7 +52,7 @@ def to_key(layer: Layer) -> str:
 
 def from_key(key: str) -> Layer:
     """The layer that `to_key` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
-    fields = json.loads(key)
+    fields = dict(json.loads(key))
     layer = _KINDS[fields.pop("layer")]
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()}
     return layer(**values)

@@ -1,10 +1,11 @@
 """What is known of like layers and sibling targets is tried first."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.log import append
+from tilewright.compile.tuning.log import append, read_log
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.transfer import Experience
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler
@@ -53,6 +54,17 @@ def test_what_did_well_on_a_like_layer_comes_first(space, tmp_path, layer, targe
 def test_other_layers_and_architectures_say_nothing(space, tmp_path, layer, target):
     append([measured(space[5], 5.0, layer, target), measured(space[0], 50.0, layer, target)], tmp_path)
     assert Experience(resolve("rpi4"), tmp_path).order(LAYER, space) == space
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"layer": "conv3d", "batch": 1}, {"layer": "dense", "rows": 1, "lanes": 8}, {"layer": "dense"}, {}, 5, [], "5"],
+)
+def test_lines_of_another_versions_layers_are_passed_over(space, tmp_path, other):
+    append([replace(measured(space[5], 5.0), layer=json.dumps(other)), measured(space[3], 6.0)], tmp_path)
+    assert Experience(resolve("rpi4"), tmp_path).order(LAYER, space)[0] == space[3]
+    (told,) = read_log("rpi4", tmp_path).passed_over
+    assert told.endswith("1 lines of layers that this version lacks are not used")
 
 
 def test_what_would_be_known_without(space, tmp_path):
