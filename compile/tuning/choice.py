@@ -118,6 +118,11 @@ class RecordedChoice:
         """
         return list(self._standing(self._on_record(layer)).candidates.values())
 
+    def compared_with(self, layer: Layer) -> list[Candidate]:
+        """The one with which `ranked` compares all others; empty without records."""
+        found = self._standing(self._on_record(layer))
+        return [found.candidates[found.reference]] if found.reference is not None else []
+
     def times(self, layer: Layer, one: Candidate) -> dict[int, float]:
         """The recorded microseconds of a candidate, by thread count; of one picture, where that ranks the batch."""
         return dict(self._standing(self._on_record(layer)).times.get(one.name, {}))

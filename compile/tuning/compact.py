@@ -16,15 +16,19 @@ KEPT = 3
 
 
 def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT) -> list[Record]:
-    """The best records of each layer's `kept` fastest candidates, and of the fastest that need less memory each."""
+    """The best records of each layer's `kept` fastest candidates, and of the fastest that need less memory each.
+
+    So are those of the one that these are compared with: without it their thread counts may have nothing in common.
+    """
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_layer[record.layer].append(record)
     best: list[Record] = []
-    for layer, found in by_layer.items():
-        wanted = choice.ranked(from_key(layer))[:kept] + smaller_candidates(from_key(layer), choice)
+    for key, found in by_layer.items():
+        layer = from_key(key)
+        wanted = choice.ranked(layer)[:kept] + smaller_candidates(layer, choice) + choice.compared_with(layer)
         names = [(one.kernel.name, one.settings) for one in wanted]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])
     return best

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log
 from statistics import geometric_mean
@@ -23,12 +23,14 @@ class Standing:
 
     candidates  that can be compared with the best of those with the most thread counts, the fastest first
     means       their microseconds, the geometric mean over these thread counts
+    reference   that best one
     times       on record, of these and of all others
     kind        of the records: whether all are this CPU's, by a real clock, in a network; None without any
     """
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     means: dict[str, float] = field(default_factory=dict)
+    reference: str | None = None
     times: dict[str, Times] = field(default_factory=dict)
     kind: tuple[bool, bool, bool] | None = None
 
@@ -54,9 +56,10 @@ def standing(records: Iterable[Record], cpu: str) -> Standing:
             its = times[one.name]
             its[record.threads] = min(record.microseconds, its.get(record.threads, record.microseconds))
     ordered = {name: dict(sorted(its.items())) for name, its in times.items()}
-    means = _means(ordered)
+    reference = _reference(ordered)
+    means = _means(ordered, ordered[reference])
     of_this_cpu = all(record.cpu == cpu for _, record in known)
-    return Standing({name: examples[name] for name in means}, means, ordered, (of_this_cpu, *kind))
+    return Standing({name: examples[name] for name in means}, means, reference, ordered, (of_this_cpu, *kind))
 
 
 def _kind(record: Record) -> tuple[bool, bool]:
@@ -77,18 +80,17 @@ def _known(records: Iterable[Record]) -> list[tuple[Candidate, Record]]:
     return [(one, record) for record in records if (one := made[record.candidate]) is not None]
 
 
-def _means(times: dict[str, Times]) -> dict[str, float]:
-    """Candidate -> microseconds, the fastest first; those with none of the best one's thread counts are left out."""
-    counts = _best_covered(list(times.values()))
-    best = min((its for its in times.values() if tuple(its) == counts), key=_total)
+def _means(times: dict[str, Times], best: Times) -> dict[str, float]:
+    """Candidate -> microseconds, the fastest first; those with none of `best`'s thread counts are left out."""
     whole = {name: _completed(its, best) for name, its in times.items() if its.keys() & best.keys()}
     return {name: geometric_mean(whole[name].values()) for name in sorted(whole, key=lambda name: _total(whole[name]))}
 
 
-def _best_covered(times: Sequence[Times]) -> tuple[int, ...]:
-    """The most thread counts that a candidate has; of several such sets the one of most candidates, then the lower."""
-    sets = Counter(map(tuple, times))
-    return max(sets, key=lambda counts: (len(counts), sets[counts], [-count for count in counts]))
+def _reference(times: dict[str, Times]) -> str:
+    """The fastest with the most thread counts; of several such sets that of most candidates, then the lower counts."""
+    sets = Counter(map(tuple, times.values()))
+    counts = max(sets, key=lambda counts: (len(counts), sets[counts], [-count for count in counts]))
+    return min((name for name, its in times.items() if tuple(its) == counts), key=lambda name: _total(times[name]))
 
 
 def _completed(its: Times, best: Times) -> Times:

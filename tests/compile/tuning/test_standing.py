@@ -69,6 +69,13 @@ def test_one_that_this_version_lacks_does_not_set_the_thread_counts():
     assert columns(known) == [1]
 
 
+def test_compaction_keeps_what_the_others_are_compared_with():
+    """With four threads two are faster than it, with one another is: these have no thread count in common."""
+    found = [measured(1, {1: 20.0, 4: 5.0}), measured(2, {4: 4.0}), measured(3, {4: 4.5}), measured(4, {1: 15.0})]
+    left = compact([record for one in found for record in one], choice(*found), kept=3)
+    assert columns(choice(*found)) == columns(choice(left)) == [4, 2, 3, 1]
+
+
 SHIPPED = [measured(number, {1: time, 2: time}, cpu="a fast CPU") for number, time in ((1, 100.0), (2, 150.0))]
 MINE = [measured(number, {1: time, 2: time}, cpu="mine") for number, time in ((1, 300.0), (2, 200.0))]
 
