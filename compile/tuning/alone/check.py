@@ -79,7 +79,7 @@ def _wrong(one: Progressing, chosen: Candidate, reference: Reference, run: Alone
         return str(error)
     except CheckFailed as error:  # it fails on these values
         return str(error)
-    return "" if answer is None or reference.agrees(answer) else "its answer is wrong"
+    return "" if answer is None or reference.agrees(chosen, answer) else "its answer is wrong"
 
 
 def _answer(session: Connection, path: Path, layer: Layer, arguments: list[np.ndarray]) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""What a layer's kernel has to answer: another kernel's answer, built for this machine, on the same random values.
+"""What a layer's kernel has to answer: its definition's answer, or another kernel's, built for this machine.
 
 The tests compare every kernel with torch; this tells a candidate that a board, its compiler or its schedule gets wrong.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....schedules.layers import to_key
 from ...errors import CheckFailed
 from ...targets import Target, resolve
 from ...tvm_stack import compiler
@@ -27,40 +28,39 @@ _MOST_WEIGHT = 63  # of integers: two products then fit 16 bits, whatever the ma
 
 
 class Reference:
-    """Random data and weights of `layer`, and the answer to them."""
+    """Random data and weights of `layer`, and the answer to them, computed when it is first asked for."""
 
     def __init__(self, layer: Layer) -> None:
-        """Raises CheckFailed when no kernel of this machine's can be built for it."""
         self._layer = layer
         random = np.random.default_rng(0)
         self._data = _values(random, layer.in_shape, layer.dtype, 255)
         shapes = zip(layer.weight_shapes, layer.weight_types, strict=False)
         self._weights = [_values(random, shape, kind, _MOST_WEIGHT) for shape, kind in shapes]
-        self._expected = self._answer()
+        self._answers: dict[Candidate, np.ndarray] = {}
 
     def arguments(self, one: Candidate) -> list[np.ndarray]:
         """The data, and the weights as `one` reads them."""
         return [self._data, *_packed(self._layer, one, self._weights)]
 
-    def agrees(self, answer: np.ndarray) -> bool:
-        """Integers to the last bit, fp32 to 60 dB, fp16 to 30."""
+    def agrees(self, one: Candidate, answer: np.ndarray) -> bool:
+        """Whether that is what `one` has to answer: integers to the last bit, fp32 to 60 dB, fp16 to 30.
+
+        Raises CheckFailed when no kernel of this machine's can be built for the layer.
+        """
+        other = _other(self._layer, one, resolve("native"))
+        if other not in self._answers:
+            self._answers[other] = self._answer(other)
         if self._layer.integer:
-            return bool(np.array_equal(answer, self._expected))
-        expected = self._expected.astype(np.float64)
+            return bool(np.array_equal(answer, self._answers[other]))
+        expected = self._answers[other].astype(np.float64)
         noise = np.square(answer.astype(np.float64) - expected).sum()
         return bool(np.square(expected).sum() >= noise * 10 ** (_LEAST_DB[self._layer.dtype] / 10))
 
-    def _answer(self) -> np.ndarray:
+    def _answer(self, one: Candidate) -> np.ndarray:
         tvm = compiler()
-        layer = self._layer
-        if layer.dtype == "float16":  # x86 machines compute it in fp32
-            layer = replace(layer, dtype="float32")
-        here = resolve("native")
-        one = _last(layer, here)
+        layer, here = _computed(self._layer), resolve("native")
         with tempfile.TemporaryDirectory(prefix="tilewright-reference-") as folder:
             path = str(Path(folder) / "reference.so")
-            from ....schedules.layers import to_key
-
             if error := build_trial(to_key(layer), one.kernel.name, one.settings, here.name, path):
                 raise CheckFailed(f"no reference for {to_key(layer)}: {error}")
             arguments = [self._data.astype(layer.dtype), *_packed(layer, one, self._weights)]
@@ -69,15 +69,27 @@ class Reference:
             return result.numpy()
 
 
-def _last(layer: Layer, here: Target) -> Candidate:
-    """The candidate of this machine's that is least like the one to be checked: the last of them, or the definition."""
+def _computed(layer: Layer) -> Layer:
+    """As it is computed here: x86 machines compute fp16 in fp32."""
+    return replace(layer, dtype="float32") if layer.dtype == "float16" else layer
+
+
+def _other(layer: Layer, one: Candidate, here: Target) -> Candidate:
+    """What is least like `one`: the definition, or where it has none of its own the last of this machine's others.
+
+    `one` itself where there is no other: built for this machine it is at least not the board's compiler's.
+    """
     from ....schedules import machines
     from ....schedules.kernels import candidates, unscheduled
 
-    found = [*candidates(layer, machines.get(str(here.machine)))] or [unscheduled(layer)]
-    if found[-1] is None:
-        raise CheckFailed(f"no kernel of {here.name} computes {layer}: there is no reference")
-    return found[-1]
+    layer = _computed(layer)
+    definition = unscheduled(layer)
+    if definition is not None and definition != one:
+        return definition
+    found = list(candidates(layer, machines.get(str(here.machine))))
+    if not found:
+        raise CheckFailed(f"no kernel of {here.name} computes {to_key(layer)}: there is no reference")
+    return ([other for other in found if other != one] or found)[-1]
 
 
 def _packed(layer: Layer, one: Candidate, weights: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -23,6 +23,7 @@ from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, Dense
 
 CONVOLUTION = Conv2d(1, 16, 8, 8, 16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
+UNSIGNED = Conv2d(1, 16, 8, 8, 16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16, "uint8")
 KEY = "rpi4-modelled"
 
 
@@ -55,10 +56,25 @@ def test_here(tmp_path):
     assert by_candidate[bad].failed == "build" and by_candidate[bad].message
 
 
+@pytest.mark.parametrize("layer", [CONVOLUTION, Dense(1, 40, 24), UNSIGNED])
+def test_no_candidate_is_its_own_reference(layer, monkeypatch):
+    computed = []
+
+    def answer(self, one):
+        computed.append(one)
+        return np.ones(layer.out_shape)
+
+    monkeypatch.setattr(Reference, "_answer", answer)
+    for one in candidates_of(layer, resolve("native")):
+        computed.clear()
+        assert Reference(layer).agrees(one, np.ones(layer.out_shape))
+        assert computed and one not in computed
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "layer",
-    [CONVOLUTION, Dense(1, 40, 24), Conv2d(1, 16, 8, 8, 16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16, "uint8")],
+    [CONVOLUTION, Dense(1, 40, 24), UNSIGNED],
 )
 def test_answers_are_told_right_from_wrong(tmp_path, layer):
     here = resolve("native")
@@ -69,9 +85,9 @@ def test_answers_are_told_right_from_wrong(tmp_path, layer):
     reference = Reference(layer)
     with open_slots(BoardChoice(), here, 60) as slots, slots.opens[0]() as connection:
         arguments = reference.arguments(chosen)
-        assert reference.agrees(answer_of(connection, path, layer, arguments, 60))
+        assert reference.agrees(chosen, answer_of(connection, path, layer, arguments, 60))
         other = [np.roll(arguments[0], 1), *arguments[1:]]
-        assert not reference.agrees(answer_of(connection, path, layer, other, 60))
+        assert not reference.agrees(chosen, answer_of(connection, path, layer, other, 60))
 
 
 def test_what_keeps_an_outcome_from_being_put_down_ends_the_run(tmp_path):
