@@ -13,7 +13,7 @@ from pathlib import Path
 from ...schedules.layers import from_key
 from ..errors import TilewrightError
 from ..tvm_stack import TVM_VERSION
-from .record import Entry, Failure, Finished, Record, from_line
+from .record import Checked, Entry, Failure, Finished, Record, from_line
 
 FILE = "kernels.jsonl"
 
@@ -26,6 +26,7 @@ class Log:
     failures: tuple[Failure, ...]
     finished: tuple[Finished, ...]
     passed_over: tuple[str, ...]
+    checked: tuple[Checked, ...] = ()
 
 
 def shipped_logs() -> Path:
@@ -62,6 +63,7 @@ def read_log(target: str, logs: Path | None = None, tvm: str = TVM_VERSION) -> L
         tuple(one for one in entries if isinstance(one, Failure)),
         tuple(one for one in entries if isinstance(one, Finished)),
         tuple(passed_over),
+        tuple(one for one in entries if isinstance(one, Checked)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The lines of a tuning log: one measurement, one failure, or the mark of a finished layer, each a JSON object."""
+"""The lines of a tuning log: a measurement, a failure, or the mark of a layer or an answer, each a JSON object."""
 
 from __future__ import annotations
 
@@ -106,13 +106,35 @@ class Finished:
         return _line(_stated(self))
 
 
-Entry = Record | Failure | Finished
+@dataclass(frozen=True)
+class Checked:
+    """The candidate gave the right answer on the processor `checked`, so that the next run does not ask again."""
+
+    layer: str
+    target: str
+    tvm: str
+    kernel: str
+    config: dict[str, Any]
+    checked: str
+
+    def to_line(self) -> str:
+        """Compact JSON."""
+        return _line(asdict(self))
+
+    @property
+    def candidate(self) -> str:
+        """See `name_of`."""
+        return name_of(self.kernel, self.config)
+
+
+Entry = Record | Failure | Finished | Checked
+_MARKS = {"failed": Failure, "finished": Finished, "checked": Checked}  # by the field that no other line has
 
 
 def from_line(line: str) -> Entry:
     """What a `to_line` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
     values = json.loads(line)
-    kind = Failure if "failed" in values else Finished if "finished" in values else Record
+    kind = next((kind for field, kind in _MARKS.items() if field in values), Record)
     entry = kind(**{**values, "layer": json.dumps(values["layer"])})
     if isinstance(entry, Record) and not 0 < entry.microseconds < _MOST_MICROSECONDS:
         raise ValueError(f"{entry.microseconds} microseconds")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from ..tvm_stack import available_cores
+from .alone.check import unchecked
 from .alone.run import Alone
 from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
-from .alone.tune import tune_alone
+from .alone.tune import check_alone, tune_alone
 from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network
@@ -114,6 +116,8 @@ class _Run:
         tasks = self.tasks()
         watch = watch_networks(tasks, self.options.target, self.threads, self.log(), tuner, budget, self.changed)
         if tuner.in_network:
+            if watch.left:  # a record that does not build would spoil each round
+                self._check(watch)
             budget = budget.less(tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress))
             tuner = replace(tuner, kernels=False, templates=False)
         if tuner != Tuner() and budget.left(0):
@@ -123,11 +127,23 @@ class _Run:
             budget = budget.less(alone.trials)
         if budget.left(0):
             play_off(*where, budget, self.progress)
+        if unchecked(watch, self.options.target, self.options.logs):
+            self._check(watch)
         watch.settle(require_choice(self.options.target, self.options.logs))
         return watch
 
+    def _check(self, watch: Watch) -> None:
+        with self._board() as run:
+            check_alone(watch, run, self.progress)
+
     def alone(self, tasks: Sequence[Task], peak_gflops: float | None = None) -> tuple[Watch, bool]:
         """Kernels measured alone, here or on boards; and whether by a modelled clock."""
+        with self._board(peak_gflops) as run:
+            return tune_alone(tasks, run, self.changed, self.progress), run.clock == "modelled"
+
+    @contextmanager
+    def _board(self, peak_gflops: float | None = None) -> Iterator[Alone]:
+        """What measures kernels alone: sessions here or on boards."""
         options = self.options
         with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, self.progress) as slots:
             modelled = slots.state.core is not None
@@ -135,8 +151,7 @@ class _Run:
             if modelled and threads != (1,):
                 raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
             log, unique = self.log(), tuple(dict.fromkeys(threads))
-            run = Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget, peak_gflops)
-            return tune_alone(tasks, run, self.changed, self.progress), modelled
+            yield Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget, peak_gflops)
 
     def verdicts(self, before: Log) -> tuple[Verdict, ...]:
         """What it was worth in each network."""

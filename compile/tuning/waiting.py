@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...schedules.layers import to_key
 from ..tvm_stack import TVM_VERSION
 from .log import Log
-from .record import Clock, Entry, Failure, Finished, Place, name_of, space_of
+from .record import Checked, Clock, Entry, Failure, Finished, Place, name_of, space_of
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -32,6 +32,8 @@ class Waiting:
         if isinstance(entry, Failure):
             if self._bars(entry):
                 self._failed.add((entry.layer, entry.candidate))
+        elif isinstance(entry, Checked):
+            pass  # says nothing of times
         elif entry.place in (None, self._place) and entry.clock in (None, self._clock):
             if isinstance(entry, Finished):
                 self._finished.add((entry.layer, entry.finished, entry.space))

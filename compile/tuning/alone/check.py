@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ....schedules import machines
 from ....schedules.layers import to_key
 from ...boards.ask_state import ask_state
 from ...boards.connection import Connection
@@ -12,19 +14,20 @@ from ...boards.lost import BoardLost
 from ...errors import CheckFailed
 from ...progress import Progress
 from ...schedule_text import layer_text
+from ...targets import Target
 from ...tvm_stack import TVM_VERSION
-from ..choice import require_choice
-from ..log import append
-from ..record import Failure
-from ..watch import Progressing, Watch
+from ..choice import RecordedChoice, require_choice
+from ..log import append, read_log
+from ..progressing import Progressing
+from ..record import Checked, Failure
+from ..watch import Watch
 from .build_trial import Builders, error_of
 from .reference import Reference
 from .run import Alone
 from .run_trial import answer_of
+from .trial_kernel import require_build
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
 
     from ....schedules.kernels import Candidate
@@ -37,49 +40,69 @@ class _Died(BoardLost):
     """The session died of the candidate; its board did not."""
 
 
-def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
-    """Find each measured task's fastest candidate whose answer is right; those whose is not are put down as failed.
+def unchecked(watch: Watch, target: Target, logs: Path) -> list[tuple[Progressing, Candidate]]:
+    """The tasks whose winner by what is on record now has never been asked for its answer, each with the winner."""
+    log = read_log(target.name, logs)
+    known = RecordedChoice(log.records, machines.get(str(target.machine)))
+    right = {(one.layer, one.candidate) for one in log.checked}
+    its_own = {one.layer for one in log.records}  # a batch without them goes by one picture's
+    layers = [(one, one.task.layer, to_key(one.task.layer)) for one in watch.tasks]
+    winners = [(one, known.ranked(layer)[:1], key) for one, layer, key in layers if key in its_own]
+    return [(one, winner) for one, ranked, key in winners for winner in ranked if (key, winner.name) not in right]
 
+
+def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:
+    """Find each task's fastest candidate on record whose answer is right; those whose is not are put down as failed.
+
+    What was checked before, by this run or another, is not asked again.
     Raises BoardLost when no board is left, which says nothing of a candidate.
     """
-    for one in watch.tasks:
-        if one.trials and one.winner is not None:
-            progress(f"checking the answer of {layer_text(json.loads(to_key(one.task.layer)))}")
-            _check(one, run, builders)
+    asked: set[tuple[str, Candidate]] = set()
+    while True:  # where one is put down, the next best is to be asked
+        winners = [(one, it, (to_key(one.task.layer), it)) for one, it in unchecked(watch, run.target, run.logs)]
+        left = [(one, it, key) for one, it, key in winners if key not in asked]
+        if not left:
+            return
+        for one, winner, key in left:
+            progress(f"checking the answer of {layer_text(json.loads(key[0]))}")
+            asked.add(key)
+            _put_down(one, winner, _wrong(one.task.layer, winner, run, builders), run)
             watch.tell()
 
 
-def _check(one: Progressing, run: Alone, builders: Builders) -> None:
-    layer = one.task.layer
-    reference = Reference(layer)
-    while one.winner is not None and (wrong := _wrong(one, one.winner, reference, run, builders)):
-        at = (to_key(layer), run.target.name, TVM_VERSION, one.winner.kernel.name, one.winner.settings)
-        failure = Failure(*at, "answer", wrong, "alone", run.clock)
-        append([failure], run.logs)
+def _put_down(one: Progressing, chosen: Candidate, wrong: str | None, run: Alone) -> None:
+    key = (to_key(one.task.layer), run.target.name, TVM_VERSION, chosen.kernel.name, chosen.settings)
+    if wrong:
+        append([Failure(*key, "answer", wrong, "alone", run.clock)], run.logs)
         one.failed("answer", wrong)
-        known = require_choice(run.target, run.logs)
-        one.winner = next(iter(known.ranked(layer)), None)
-        one.best = None if one.winner is None else known.mean_microseconds(layer, one.winner)
+        one.winner = one.best = None
+        one.settle(require_choice(run.target, run.logs))
+    elif wrong is not None:
+        append([Checked(*key, run.slots.state.cpu.model)], run.logs)
 
 
-def _wrong(one: Progressing, chosen: Candidate, reference: Reference, run: Alone, builders: Builders) -> str:
-    """What is wrong with the candidate; empty when its answer is right, or too long in coming to be judged."""
-    path, built = builders.submit(one.task.layer, chosen)
+def _wrong(layer: Layer, chosen: Candidate, run: Alone, builders: Builders) -> str | None:
+    """What is wrong with the candidate; empty when its answer is right, None when that cannot be told in time."""
+    path, built = builders.submit(layer, chosen)
     message = error_of(built)
     if built.exception() is not None:  # too long to build, or the process that built it was killed
-        return ""
+        return None
     if message:
+        require_build(run.target, builders)
         return message
+    reference = Reference(layer)
     arguments = reference.arguments(chosen)
     try:
-        answer = run.slots.ask(lambda session: _answer(session, path, one.task.layer, arguments))
+        answer = run.slots.ask(lambda session: _answer(session, path, layer, arguments))
     except BoardLost as error:
         if not isinstance(error, _Died):
             raise
         return str(error)
     except CheckFailed as error:  # it fails on these values
         return str(error)
-    return "" if answer is None or reference.agrees(chosen, answer) else "its answer is wrong"
+    if answer is None:
+        return None
+    return "" if reference.agrees(chosen, answer) else "its answer is wrong"
 
 
 def _answer(session: Connection, path: Path, layer: Layer, arguments: list[np.ndarray]) -> np.ndarray | None:

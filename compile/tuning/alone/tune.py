@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ....schedules import machines
-from ....schedules.layers import Dense
-from ...errors import CheckFailed
 from ...progress import Progress, silent
 from ..choice import RecordedChoice
 from ..progressing import Progressing
@@ -18,35 +17,51 @@ from ..watch import Watch
 from .build_trial import Builders
 from .check import check_winners
 from .loop import Loop
-from .measuring import Measure, Measuring
+from .measuring import Measuring
 from .peak import peak_gflops
 from .run import Alone
 from .sources import Sources
-from .trial import Outcome
+from .trial_kernel import require_trial
 from .turns import take_turns
 
 
 def tune_alone(
     tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] = lambda _: None, progress: Progress = silent
 ) -> Watch:
-    """Measure what the log has no answer for, append it as it comes, and check the answers of what won.
+    """Measure what the log has no answer for, append it as it comes, and check the answers of what won on boards.
 
+    Here that is for `check_alone`, when it has won in the network as well.
     It can be killed at any time and goes on where it was.
     """
     watch, loop = prepare(tasks, run, changed)
+    with _builders(run) as builders:
+        measure = Measuring(run, builders)
+        if watch.left:
+            progress(f"a trial kernel for {run.target.name}")
+            require_trial(run.target, measure)
+        watch.peak_gflops = run.here_gflops or peak_gflops(run.target, run.slots, run.threads)
+        loop.go(measure, progress)
+        take_turns(watch, run, measure, progress)
+        if not run.slots.here:
+            check_winners(watch, run, builders, progress)
+    return watch
+
+
+def check_alone(watch: Watch, run: Alone, progress: Progress = silent) -> None:
+    """Run a trial kernel, then see `check_winners`.  Raises CheckFailed where the trial cannot be built or run."""
+    progress(f"a trial kernel for {run.target.name}")
+    with _builders(run) as builders:
+        require_trial(run.target, Measuring(run, builders))
+        check_winners(watch, run, builders, progress)
+
+
+@contextmanager
+def _builders(run: Alone) -> Iterator[Builders]:
     with (
         tempfile.TemporaryDirectory(prefix="tilewright-trials-") as folder,
         Builders(run.target, Path(folder)) as builders,
     ):
-        measure = Measuring(run, builders)
-        if watch.left:
-            progress(f"a trial kernel for {run.target.name}")
-            _require_trial(run, measure)
-        watch.peak_gflops = run.here_gflops or peak_gflops(run.target, run.slots, run.threads)
-        loop.go(measure, progress)
-        take_turns(watch, run, measure, progress)
-        check_winners(watch, run, builders, progress)
-    return watch
+        yield builders
 
 
 def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] = lambda _: None) -> tuple[Watch, Loop]:
@@ -59,15 +74,3 @@ def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] 
     watch = Watch(states, changed, run.budget)
     left = {layer: source for layer, source in made.items() if source.left}
     return watch, Loop(run, waiting, watch, left)
-
-
-def _require_trial(run: Alone, measure: Measure) -> None:
-    """The smallest kernel is built and run before all others.  Raises CheckFailed with the first real error."""
-    from ....schedules.kernels import candidates
-
-    layer = Dense(1, 16, 16)
-    first = next(iter(candidates(layer, machines.get(str(run.target.machine)))))
-    ended: list[Outcome] = []
-    measure(layer, [first], ended.append)
-    if ended[0].failed is not None:
-        raise CheckFailed(f"a trial kernel for {run.target.name} fails ({ended[0].failed}): {ended[0].message}")

@@ -35,12 +35,10 @@ def take_turns(watch: Watch, run: Alone, measure: Measuring, progress: Progress)
 
 
 def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
-    """The contenders of a layer that was tried in this run; none when all have been measured often enough."""
-    if not one.trials:
-        return []
-    layer, records = one.task.layer, read_records(run.target.name, run.logs)
+    """The contenders of a layer by the log, whichever run wrote it; none when all were measured often enough."""
+    records = [one for one in read_records(run.target.name, run.logs) if (one.place, one.clock) == ("alone", run.clock)]
     known = RecordedChoice(records, machines.get(str(run.target.machine)))
-    return Race(known, records, run.threads).contenders(layer)
+    return Race(known, records, run.threads).contenders(one.task.layer)
 
 
 def _measured(one: Progressing, contenders: list[Candidate], run: Alone, measure: Measuring) -> bool:

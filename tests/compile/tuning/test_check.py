@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 from tilewright.compile.boards.choice import BoardChoice
@@ -9,15 +10,21 @@ from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.wire import Address
 from tilewright.compile.building.link import linker
+from tilewright.compile.errors import CheckFailed
 from tilewright.compile.progress import silent
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.alone import check
 from tilewright.compile.tuning.alone.build_trial import Builders
+from tilewright.compile.tuning.alone.measuring import Measuring
+from tilewright.compile.tuning.alone.reference import Reference
 from tilewright.compile.tuning.alone.run import Alone
 from tilewright.compile.tuning.alone.slots import Slots, open_slots
+from tilewright.compile.tuning.alone.turns import take_turns
 from tilewright.compile.tuning.budget import Budget
+from tilewright.compile.tuning.choice import RecordedChoice
 from tilewright.compile.tuning.log import append, read_log
 from tilewright.compile.tuning.progressing import Progressing
+from tilewright.compile.tuning.race import TURNS
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.sources import Tuner
 from tilewright.compile.tuning.tasks import Task
@@ -62,11 +69,20 @@ def record(one, microseconds, place="alone", layer=LAYER):
     return Record(*at, 1, microseconds, "a CPU", "", place)
 
 
+def state_of(space, logs):
+    """Of a run that has just begun: a run before it put down what is on record, and was killed."""
+    known = RecordedChoice(read_log(HERE.name, logs).records, machines.get(HERE.machine))
+    return Progressing.starting(Task(LAYER, tuple(space), (), None, Counter()), 0, known)
+
+
+def run_of(logs, slots):
+    return Alone(HERE, (1,), slots, logs, read_log(HERE.name, logs), Tuner(kernels=True), Budget())
+
+
 def checked(space, logs, slots, builders):
     """The layer's state after the check."""
-    one = Progressing(Task(LAYER, tuple(space), (), None, Counter()), 0, best=10.0, winner=space[0], trials=len(space))
-    run = Alone(HERE, (1,), slots, logs, read_log(HERE.name, logs), Tuner(kernels=True), Budget())
-    check.check_winners(Watch([one]), run, builders, silent)
+    one = state_of(space, logs)
+    check.check_winners(Watch([one]), run_of(logs, slots), builders, silent)
     return one
 
 
@@ -96,6 +112,37 @@ class Aborts:
 @pytest.mark.slow
 def test_a_right_answer_keeps_its_place(space, logs, slots, builders):
     assert checked(space, logs, slots, builders).winner == space[0] and not failures(logs)
+    (mark,) = read_log(HERE.name, logs).checked
+    assert (mark.layer, mark.candidate) == (to_key(LAYER), space[0].name)
+    assert checked(space, logs, slots, None).winner == space[0], "the next run does not build it to ask again"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["alone", "network"])
+def test_a_wrong_answer_costs_a_candidate_its_records(space, tmp_path, slots, builders, monkeypatch, place):
+    append([record(one, 10.0 + number, place) for number, one in enumerate(space)], tmp_path)
+    agrees = Reference.agrees
+    monkeypatch.setattr(Reference, "agrees", lambda self, one, answer: one != space[0] and agrees(self, one, answer))
+    one = checked(space, tmp_path, slots, builders)
+    assert (one.winner, one.best, one.errors) == (space[1], pytest.approx(11.0), Counter({"answer": 1}))
+    assert failures(tmp_path) == [("answer", space[0].name)]
+    assert [mark.candidate for mark in read_log(HERE.name, tmp_path).checked] == [space[1].name]
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_linked_no_candidate_is_at_fault(space, logs, slots, tmp_path):
+    with Builders(HERE, tmp_path / "none", 1) as broken, pytest.raises(CheckFailed, match="a trial kernel for"):
+        checked(space, logs, slots, broken)
+    assert not failures(logs)
+
+
+@pytest.mark.slow
+def test_the_nearest_take_turns_whichever_run_measured_them(space, logs, slots, builders):
+    """On boards; here a session of this machine's server stands for one."""
+    run = run_of(logs, replace(slots, here=False))
+    take_turns(Watch([state_of(space, logs)]), run, Measuring(run, builders), silent)
+    times = Counter(one.candidate for one in read_log(HERE.name, logs).records)
+    assert max(times.values()) > TURNS, times
 
 
 def test_a_board_that_is_gone_says_nothing_of_a_candidate(space, logs, slots, builders):

@@ -11,7 +11,7 @@ from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
 from tilewright.compile.tuning.compact import compact_file
 from tilewright.compile.tuning.log import FILE, append, read_log, read_records
 from tilewright.compile.tuning.network_timer import NetworkTimer
-from tilewright.compile.tuning.record import Record
+from tilewright.compile.tuning.record import Checked, Record
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler, in_pool_of
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, to_key
@@ -34,6 +34,15 @@ def test_a_record_is_read_back(tmp_path):
     append([record(12.5), record(7.25, threads=2)], tmp_path)
     assert read_records("x86-vnni", tmp_path) == [record(12.5), record(7.25, threads=2)]
     assert read_records("x86-avx2", tmp_path) == []
+
+
+def test_the_mark_of_an_answer_is_read_back(tmp_path):
+    one = record(12.5)
+    mark = Checked(one.layer, one.target, one.tvm, one.kernel, one.config, "a CPU")
+    append([one, mark], tmp_path)
+    log = read_log("x86-vnni", tmp_path)
+    assert (log.records, log.checked, log.passed_over) == ((one,), (mark,), ())
+    assert mark.candidate == one.candidate
 
 
 def test_a_torn_line_costs_itself_only(tmp_path):

@@ -9,13 +9,18 @@ from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import require_choice
 from tilewright.compile.tuning.log import FILE, read_log
 from tilewright.compile.tuning.tasks import tasks_of
-from tilewright.schedules.layers import to_key
+from tilewright.schedules.layers import from_key, to_key
 
 
 def layers_with_a_choice():
     target = resolve("native")
     tasks = tasks_of([import_model("lenet5", check=False)], target, require_choice(target))
     return {json.dumps(json.loads(to_key(task.layer))) for task in tasks if len(task.candidates) > 1}
+
+
+def measured(lines):
+    """Those that are no marks."""
+    return [line for line in lines if not json.loads(line).keys() & {"finished", "checked"}]
 
 
 @pytest.mark.slow
@@ -25,7 +30,7 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     first = cli("tune", "lenet5", *options)
     assert first.code == 0, first.stderr
     (path,) = logs.glob(f"*/{FILE}")
-    lines = [line for line in path.read_text().splitlines() if "finished" not in json.loads(line)]
+    lines = measured(path.read_text().splitlines())
     assert f"lenet5: {len(lines)} new records" in first.stdout
     records = [json.loads(line) for line in lines]
     layers = {json.dumps(record["layer"]) for record in records}
@@ -34,13 +39,17 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     assert len(rows) == len(layers) and all(row[-3].endswith("%") for row in rows), first
     tried = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records}
     assert [sum(int(row[place]) for row in rows) for place in (-2, -1)] == [len(tried), 0], "trials, and what is left"
+    log, known = read_log(path.parent.name, logs), require_choice(resolve("native"), logs)
+    winners = {(layer, known.ranked(from_key(layer))[0].name) for layer in {one.layer for one in log.records}}
+    assert {(one.layer, one.candidate) for one in log.checked} == winners, "what won in the network was asked as well"
     assert "lenet5: 0 new records" in cli("tune", "lenet5", *options).stdout
+    assert read_log(path.parent.name, logs).checked == log.checked
 
     kept = lines[: len(tried) // 2]
     path.write_text("\n".join(kept) + "\n" + lines[-1][:40])  # killed half-way, in the middle of a line
     again = cli("tune", "lenet5", *options)
     assert again.code == 0, again.stderr
-    fresh = [line for line in path.read_text().splitlines()[len(kept) + 1 :] if "finished" not in json.loads(line)]
+    fresh = measured(path.read_text().splitlines()[len(kept) + 1 :])
     times = Counter(json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept + fresh))
     assert fresh and {count % 3 for count in times.values()} == {1}, "once, and three times more those that took turns"
     assert min(times.values()) == 1
@@ -69,7 +78,7 @@ def test_autotvm_proposes_within_its_trials_and_goes_on(cli, tmp_path):
     first = cli("tune", "lenet5", "--trials", 8, *options)
     assert first.code == 0, first.stderr
     (path,) = tmp_path.glob(f"*/{FILE}")
-    lines = path.read_text().splitlines()
+    lines = measured(path.read_text().splitlines())
     assert len(lines) == 8 and "lenet5: 8 new records" in first.stdout
     assert {json.loads(line)["place"] for line in lines} == {"alone"}
     assert "its layers add up to" in first.stdout, "each task was measured once before any a second time"
@@ -87,4 +96,5 @@ def test_a_budget_ends_after_the_round_that_spends_it(cli, tmp_path):
     done = cli("tune", "lenet5", "--trials", 1, "--threads", 1, "--weights", "random", "--logs", tmp_path)
     assert done.code == 0, done.stderr
     (path,) = tmp_path.glob(f"*/{FILE}")
-    assert len(path.read_text().splitlines()) == len(layers_with_a_choice()), "one round: each layer's first candidate"
+    lines = measured(path.read_text().splitlines())
+    assert len(lines) == len(layers_with_a_choice()), "one round: each layer's first candidate"
