@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ....schedules import machines
 from ....schedules.layers import to_key
 from ..choice import RecordedChoice
+from ..record import Record
 from ..sources import Source
-from ..sources.by_metaschedule import TRIALS
+from ..sources.by_metaschedule import TRIALS, Traced
 from ..sources.cost_model import CostModel
 from ..tasks import Task
 from ..transfer import Experience
@@ -35,15 +37,33 @@ class Sources:
         """The source of one task."""
         run, layer = self._run, task.layer
         left = self._waiting.left(layer, run.tuner.groups(task), run.threads)
-        known, traces = _seconds(layer, run), traces_left(task, self._waiting, run.threads)
-        return run.tuner.source(task, self._experience.order(layer, left), known, traces, run.target, self._model)
+        known = _seconds(layer, run)
+        traced = Traced(
+            tuple((one, seconds) for one, seconds in known.items() if one.traced),
+            traces_left(task, self._waiting, run.threads),
+            _tried(layer, run),
+        )
+        return run.tuner.source(task, self._experience.order(layer, left), known, traced, run.target, self._model)
+
+
+def _records(layer: Layer, run: Alone) -> list[Record]:
+    """Of this very layer: a choice for a batch would go by those of one picture."""
+    its = (to_key(layer), "alone", run.clock)
+    return [one for one in run.log.records if (one.layer, one.place, one.clock) == its]
+
+
+def _tried(layer: Layer, run: Alone) -> frozenset[str]:
+    """What failed, or is on record for all of the run's thread counts."""
+    failed = {one.candidate for one in run.log.failures if one.layer == to_key(layer)}
+    counts: dict[str, set[int]] = defaultdict(set)
+    for one in _records(layer, run):
+        counts[one.candidate].add(one.threads)
+    return frozenset(failed | {name for name, there in counts.items() if {*run.threads} <= there})
 
 
 def _seconds(layer: Layer, run: Alone) -> dict[Candidate, float]:
-    """Of what this run would not measure again, of this very layer: a batch would be ranked as one picture."""
-    its = (to_key(layer), "alone", run.clock)
-    mine = [one for one in run.log.records if (one.layer, one.place, one.clock) == its]
-    known = RecordedChoice(mine, machines.get(str(run.target.machine)))
+    """Of what this run would not measure again."""
+    known = RecordedChoice(_records(layer, run), machines.get(str(run.target.machine)))
     times = {one: known.times(layer, one) for one in known.ranked(layer)}
     return {one: min(by[count] for count in run.threads) / 1e6 for one, by in times.items() if {*run.threads} <= {*by}}
 

@@ -27,10 +27,14 @@ _SEED = 1
 
 @dataclass(frozen=True)
 class Traced:
-    """What is on record of a layer: traces with their seconds, and how many more are to be tried."""
+    """What is on record of a layer: traces with their seconds, and how many more are to be tried.
+
+    tried  names of all that were measured, or failed: TVM's search finds some of them again
+    """
 
     known: tuple[tuple[Candidate, float], ...] = ()
     left: int = 0
+    tried: frozenset[str] = frozenset()
 
 
 class ByMetaSchedule:
@@ -45,12 +49,13 @@ class ByMetaSchedule:
         self._asked: dict[Candidate, Any] = {}
         self._behind: list[float] = []
         self._told: list[tuple[Any, Any]] = []
+        self._found_again: list[tuple[Any, Any]] = []
 
     def next(self, count: int) -> list[Candidate]:
         """See Source."""
         hopeless = bool(self._behind) and min(self._behind) > _HOPELESS
-        if not self._waiting and self.left and not hopeless:
-            self._search()
+        while not self._waiting and self.left and not hopeless and self._search():
+            pass
         found = []
         while self._waiting and len(found) < min(count, self.left):
             proposed = self._waiting.popleft()
@@ -62,21 +67,35 @@ class ByMetaSchedule:
 
     def tell(self, one: Candidate, seconds: float | None, behind: float) -> None:
         """See Source."""
-        failed = None if seconds is not None else "failed"
-        result = self._ms.runner.RunnerResult(None if seconds is None else [seconds], failed)
-        self._told.append((self._asked.pop(one), result))
+        self._told.append((self._asked.pop(one), self._result(seconds)))
         self._behind.append(behind)
         if seconds is not None:
             self._commit(one, [seconds])
 
-    def _search(self) -> None:
+    def _search(self) -> bool:
+        """Whether that found something, new or not; what is on record is told at once, but not learnt again."""
         context = self._context = self._context or self._start()
         if self._told:
             proposed, results = (list(each) for each in zip(*self._told, strict=True))
             context.notify_runner_results(proposed, results)
             self._model.learn(context, proposed, results)
             self._told = []
-        self._waiting.extend(context.generate_measure_candidates() or ())
+        if self._found_again:
+            context.notify_runner_results(*(list(each) for each in zip(*self._found_again, strict=True)))
+            self._found_again = []
+        found = list(context.generate_measure_candidates() or ())
+        seconds = {one.name: taken for one, taken in self._traced.known}
+        for proposed in found:
+            name = _candidate(self._kernel, proposed.sch.trace).name
+            if name in self._traced.tried or name in seconds:
+                self._found_again.append((proposed, self._result(seconds.get(name))))
+            else:
+                self._waiting.append(proposed)
+        return bool(found)
+
+    def _result(self, seconds: float | None) -> Any:
+        failed = None if seconds is not None else "failed"
+        return self._ms.runner.RunnerResult(None if seconds is None else [seconds], failed)
 
     def _start(self) -> Any:
         from ....schedules.kernels import Candidate

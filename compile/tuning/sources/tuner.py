@@ -52,13 +52,13 @@ class Tuner:
         task: Task,
         left: Sequence[Candidate],
         known: Mapping[Candidate, float],
-        traces: int,
+        traced: Traced,
         target: Target,
         model: CostModel | None,
     ) -> Source:
-        """What proposes candidates for `task`: `left` of its groups, the promising first, then so many traces.
+        """What proposes candidates for `task`: `left` of its groups, the promising first, then traces.
 
-        `known` are the seconds of what is on record.
+        `known` are the seconds of what is on record, `traced` of traces.
         """
         sources: list[Source] = []
         if self.autotvm is not None:
@@ -68,7 +68,6 @@ class Tuner:
         else:
             sources.append(InOrder(left))
         if model is not None and task.traceable is not None:
-            traced = Traced(tuple((one, seconds) for one, seconds in known.items() if one.traced), traces)
             sources.append(ByMetaSchedule(task.layer, task.traceable, traced, target, model))
         return OneAfterAnother(sources)
 
