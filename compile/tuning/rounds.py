@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...schedules.layers import ExpandedDepthwise, to_key
 from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
-from ..errors import TilewrightError, last_line
+from ..errors import CheckFailed, TilewrightError, last_line
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
@@ -90,25 +90,40 @@ class Rounds:
         freeze_layout(module_for(self._network, self._target), self._target, len(self._network.inputs), note)
         return list(found.items())
 
-    def _measured(self, chosen: dict[Layer, Candidate]) -> list[Record | Failure]:
+    def _measured(self, chosen: dict[Layer, Candidate], whole: bool = True) -> list[Record | Failure]:
         """Where the network cannot be built, halves of the candidates, until the one that is at fault is alone."""
         try:
-            timer = NetworkTimer(self._network, self._target, choosing(self._known, chosen, self._fused))
-            found = records_of(timer, self.name, self._target, self._threads)
+            found = self._timed(chosen)
         except (TilewrightError, OSError):  # a full disk, say: no candidate's fault
             raise
         except Exception as error:
+            if whole or len(chosen) == 1:
+                self._require_known()
             if len(chosen) == 1:
                 return [self._failure(*next(iter(chosen.items())), error)]
             layers = list(chosen)
             halves = (layers[: len(layers) // 2], layers[len(layers) // 2 :])
-            return [one for half in halves for one in self._measured({layer: chosen[layer] for layer in half})]
+            return [one for half in halves for one in self._measured({layer: chosen[layer] for layer in half}, False)]
         keys = {to_key(layer): layer for layer in chosen}
         records = [one for one in found if one.layer in keys]
         for one in records:
             layer = keys[one.layer]
             self._microseconds[layer] = min(one.microseconds, self._microseconds.get(layer, float("inf")))
         return list(records)
+
+    def _timed(self, chosen: Mapping[Layer, Candidate]) -> list[Record]:
+        timer = NetworkTimer(self._network, self._target, choosing(self._known, chosen, self._fused))
+        return records_of(timer, self.name, self._target, self._threads)
+
+    def _require_known(self) -> None:
+        """Raises CheckFailed where the network cannot be built without candidates: then none of them is at fault."""
+        try:
+            self._timed({})
+        except (TilewrightError, OSError):
+            raise
+        except Exception as error:
+            said = f"{type(error).__name__}: {last_line(error)}"
+            raise CheckFailed(f"{self.name} cannot be built with what is on record ({said})") from None
 
     def _failure(self, layer: Layer, one: Candidate, error: Exception) -> Failure:
         at = (to_key(layer), self._target.name, TVM_VERSION, one.kernel.name, one.settings)

@@ -1,0 +1,65 @@
+"""Rounds in a network: a candidate is put down as failed only where the network can be built without it."""
+
+import pytest
+from tilewright.compile.errors import CheckFailed
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.log import Log
+from tilewright.compile.tuning.record import Failure
+from tilewright.compile.tuning.rounds import Rounds
+from tilewright.compile.tuning.transfer import Experience
+from tilewright.compile.tuning.waiting import Waiting
+from tilewright.compile.tvm_stack import compiler
+from tilewright.schedules import machines
+from tilewright.schedules.layers import Dense, to_key
+
+HERE = resolve("native")
+
+
+@pytest.fixture
+def rounds_of(imported_lenet5, tmp_path):
+    compiler()
+
+    def rounds(known):
+        waiting = Waiting(Log((), (), (), ()), "network")
+        return Rounds(imported_lenet5, HERE, (1,), known, waiting, False, Experience(HERE, tmp_path))
+
+    return rounds
+
+
+def defaults(layer):
+    return RecordedChoice((), machines.get(HERE.machine))(layer)
+
+
+def spoilt(one):
+    """A candidate that cannot be built: its config is another kernel's."""
+    from tilewright.schedules.kernels import Candidate
+    from tilewright.schedules.traces.traced import Config
+
+    return Candidate(one.kernel, Config("no trace"))
+
+
+def test_where_what_is_on_record_cannot_be_built_no_candidate_is_at_fault(rounds_of):
+    """The layer of the fault has been finished, so each round takes it as it is known."""
+
+    def known(layer):
+        one = defaults(layer)
+        return spoilt(one) if isinstance(layer, Dense) and one is not None else one
+
+    rounds = rounds_of(known)
+    rounds._candidates = [(layer, all_) for layer, all_ in rounds._candidates if not isinstance(layer, Dense)]
+    assert rounds.left
+    with pytest.raises(CheckFailed, match=r"lenet5 cannot be built with what is on record \(\w+: .*\)$"):
+        rounds.measure()
+
+
+@pytest.mark.slow
+def test_the_one_at_fault_is_found(rounds_of):
+    rounds = rounds_of(defaults)
+    layer, all_ = next((layer, all_) for layer, all_ in rounds._candidates if isinstance(layer, Dense))
+    all_[0] = spoilt(all_[0])
+    tried = set(map(to_key, rounds._left()))
+    entries = rounds.measure()
+    (failure,) = (one for one in entries if isinstance(one, Failure))
+    assert (failure.layer, failure.failed, failure.candidate) == (to_key(layer), "build", all_[0].name)
+    assert {one.layer for one in entries} == tried and len(tried) > 1, "all others were measured"
