@@ -49,6 +49,10 @@ class Waiting:
             return []
         return [one for group in groups for one in self._left_of(to_key(layer), group, threads)]
 
+    def lacks(self, layer: Layer, one: Candidate, group: Sequence[Candidate], threads: Sequence[int]) -> bool:
+        """Whether `one` of `group` is still to be measured with some of `threads`, be it the only one."""
+        return one in self._left_of(to_key(layer), group, threads)
+
     def marks(
         self, layer: Layer, groups: Sequence[Sequence[Candidate]], threads: Sequence[int], target: str
     ) -> list[Finished]:

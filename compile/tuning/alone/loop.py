@@ -7,7 +7,7 @@ counting less.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ....schedules.layers import to_key
@@ -26,6 +26,7 @@ from .sources import TRACES_SPACE
 from .trial import Outcome
 
 if TYPE_CHECKING:
+    from ....schedules.kernels import Candidate
     from ....schedules.layers import Layer
 
 _BATCH_OF_A_SLOT = 4
@@ -33,16 +34,24 @@ _WEARY = 0.7  # what a task is worth after a batch that found nothing faster
 
 
 class Loop:
-    """`sources` propose the candidates of the tasks that have some left."""
+    """`sources` propose the candidates of the tasks that have some left, those with `defaults` to measure first."""
 
-    def __init__(self, run: Alone, waiting: Waiting, watch: Watch, sources: dict[Layer, Source]) -> None:
+    def __init__(
+        self,
+        run: Alone,
+        waiting: Waiting,
+        watch: Watch,
+        sources: dict[Layer, Source],
+        defaults: Mapping[Layer, Candidate | None],
+    ) -> None:
         self._run, self._waiting, self._watch = run, waiting, watch
         self._sources = sources
+        self._defaults = {layer: one for layer, one in defaults.items() if one is not None}
 
     def go(self, measure: Measure, progress: Progress = silent) -> None:
         """Batch after batch, until nothing is left or the budget is spent."""
         while self._sources and self._run.budget.left(self._watch.trials):
-            one = max((task for task in self._watch.tasks if task.task.layer in self._sources), key=_worth)
+            one = max((task for task in self._watch.tasks if task.task.layer in self._sources), key=self._worth)
             batch = self._sources[one.task.layer].next(self._batch_size(one))
             if batch:
                 progress(f"measuring {layer_text(json.loads(to_key(one.task.layer)))}")
@@ -54,7 +63,7 @@ class Loop:
                 self._mark(one)
 
     def _batch_size(self, one: Progressing) -> int:
-        if one.best is None:  # what all tasks take is to be known first
+        if self._worth(one) == float("inf"):
             return 1
         trials = self._run.budget.trials
         most = _BATCH_OF_A_SLOT * len(self._run.slots.opens)
@@ -63,6 +72,8 @@ class Loop:
     def _done(self, outcome: Outcome) -> None:
         one, candidate = self._watch[outcome.trial.layer], outcome.trial.candidate
         self._put_down(entries_of(outcome, self._run))
+        if self._defaults.get(one.task.layer) == candidate:
+            del self._defaults[one.task.layer]
         source = self._sources[one.task.layer]
         if outcome.failed is None:
             mean = one.measured(candidate, outcome.microseconds)
@@ -85,8 +96,8 @@ class Loop:
         for entry in entries:
             self._waiting.note(entry)
 
-
-def _worth(one: Progressing) -> float:
-    if one.best is None:
-        return float("inf")
-    return one.uses * one.best * _WEARY ** max(0, one.stale)
+    def _worth(self, one: Progressing) -> float:
+        """What all tasks take is to be known first, and that without a record."""
+        if one.best is None or one.task.layer in self._defaults:
+            return float("inf")
+        return one.uses * one.best * _WEARY ** max(0, one.stale)

@@ -43,7 +43,17 @@ class Sources:
             traces_left(task, self._waiting, run.threads),
             _tried(layer, run),
         )
-        return run.tuner.source(task, self._experience.order(layer, left), known, traced, run.target, self._model)
+        order = self._experience.order(layer, left)
+        return run.tuner.source(task, order, known, traced, run.target, self._model, self.default(task))
+
+    def default(self, task: Task) -> Candidate | None:
+        """What a build without a record takes, where that has never been measured, here or in a network."""
+        first, run = next(iter(task.candidates), None), self._run
+        if first is None or not self._waiting.lacks(task.layer, first, task.candidates, run.threads):
+            return None
+        in_network = (to_key(task.layer), first.name, "network", run.clock)  # which counts for more
+        known = ((one.layer, one.candidate, one.place, one.clock) for one in run.log.records)
+        return None if in_network in known else first
 
 
 def _records(layer: Layer, run: Alone) -> list[Record]:

@@ -73,4 +73,5 @@ def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] 
     states = [Progressing.starting(task, made[task.layer].left, known) for task in tasks if task.layer in made]
     watch = Watch(states, changed, run.budget)
     left = {layer: source for layer, source in made.items() if source.left}
-    return watch, Loop(run, waiting, watch, left)
+    defaults = {task.layer: sources.default(task) for task in tasks if task.layer in left}
+    return watch, Loop(run, waiting, watch, left, defaults)

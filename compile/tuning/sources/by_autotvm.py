@@ -19,10 +19,19 @@ _POPULATION = 8  # of the genetic tuner: the spaces have tens
 
 
 class ByAutoTvm:
-    """See Source.  What is on record is not proposed: its tuner is told `known` seconds when it asks for them."""
+    """See Source.  What is on record is not proposed: its tuner is told `known` seconds when it asks for them.
+
+    `first` is one of `left` that is proposed before a tuner is asked.
+    """
 
     def __init__(
-        self, task: Task, left: Sequence[Candidate], known: Mapping[Candidate, float], target: Target, kind: str
+        self,
+        task: Task,
+        left: Sequence[Candidate],
+        known: Mapping[Candidate, float],
+        target: Target,
+        kind: str,
+        first: Candidate | None = None,
     ) -> None:
         compiler()
         from ....schedules.kernels import autotvm_template
@@ -39,6 +48,7 @@ class ByAutoTvm:
             (one.kernel.name, one.config): seconds for one, seconds in known.items()
         }
         self._asked: dict[tuple[str, Any], list[Any]] = {}
+        self._first = first
 
     @property
     def left(self) -> int:
@@ -49,6 +59,11 @@ class ByAutoTvm:
         """See Source."""
         from ....schedules.kernels import autotvm_template
 
+        if self._first is not None:
+            one, self._first = self._first, None
+            self._left.remove((one.kernel.name, one.config))
+            self._asked[one.kernel.name, one.config] = []
+            return [one]
         found: list[Candidate] = []
         while self._turns and len(found) < count:
             name = self._turns[0]
@@ -75,7 +90,8 @@ class ByAutoTvm:
         """See Source."""
         key = (one.kernel.name, one.config)
         self._known[key] = seconds
-        self._update(one.kernel.name, self._asked.pop(key), seconds)
+        if asked := self._asked.pop(key):
+            self._update(one.kernel.name, asked, seconds)
 
     def _update(self, kernel: str, entities: Sequence[Any], seconds: float | None) -> None:
         from tvm import autotvm

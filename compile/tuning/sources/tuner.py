@@ -55,18 +55,21 @@ class Tuner:
         traced: Traced,
         target: Target,
         model: CostModel | None,
+        default: Candidate | None = None,
     ) -> Source:
         """What proposes candidates for `task`: `left` of its groups, the promising first, then traces.
 
+        Before all others `default`, be it of its groups or not: no record wins over what it was never compared with.
         `known` are the seconds of what is on record, `traced` of traces.
         """
-        sources: list[Source] = []
-        if self.autotvm is not None:
+        first, sources = [] if default is None else [default], list[Source]()
+        if self.autotvm is None:
+            sources.append(InOrder([*first, *(one for one in left if one != default)]))
+        else:
             from .by_autotvm import ByAutoTvm
 
-            sources.append(ByAutoTvm(task, left, known, target, self.autotvm))
-        else:
-            sources.append(InOrder(left))
+            own = default if default in left else None  # its tuner is to hear of it
+            sources += [InOrder([] if own else first), ByAutoTvm(task, left, known, target, self.autotvm, own)]
         if model is not None and task.traceable is not None:
             sources.append(ByMetaSchedule(task.layer, task.traceable, traced, target, model))
         return OneAfterAnother(sources)

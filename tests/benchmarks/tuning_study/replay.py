@@ -54,8 +54,8 @@ def replay(tuner: str, place: Path, measured: Path, trials: int) -> None:
             key = (to_key(layer), one.name)
             if key in taken:
                 done(Outcome(Trial(layer, one), {1: taken[key]}))
-            else:
-                done(Outcome(Trial(layer, one), failed=failed[key], message=f"see {log}"))
+            else:  # it failed, or is our default, which studies of other spaces did not measure before
+                done(Outcome(Trial(layer, one), failed=failed.get(key, "build"), message=f"see {log}"))
 
     _, loop = prepare(tasks_in(model, target_name, place), run)
     loop.go(look_up)
