@@ -1,6 +1,7 @@
 """`tilewright tune` on a real network: what it records, that it resumes, and that a build uses it."""
 
 import json
+import os
 from collections import Counter
 
 import pytest
@@ -70,6 +71,17 @@ def test_what_cannot_be_tuned(fails, tmp_path):
     fails("tune", "lenet5", "--tuner", "autotm", "--logs", tmp_path, says="did you mean autotvm")
     words = ["target rpi4 cannot be measured on", "aarch64"]
     fails("tune", "lenet5", "--target", "rpi4", "--logs", tmp_path, says=words)
+
+
+def test_where_nothing_can_be_linked_nothing_is_measured(fails, tmp_path):
+    """Rounds in the network need no linker; what they find could not be built."""
+    hidden = "import importlib.util as util; real = util.find_spec\n"
+    hidden += "util.find_spec = lambda name, *package: None if name == 'ziglang' else real(name, *package)\n"
+    (tmp_path / "sitecustomize.py").write_text(hidden)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    options = ["--tuner", "kernels", "--threads", 1, "--weights", "random", "--logs", tmp_path / "logs"]
+    fails("tune", "lenet5", *options, says="a linker is missing", code=1, PYTHONPATH=path, PATH=str(tmp_path))
+    assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.all
