@@ -13,7 +13,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True)
 class Budget:
-    """`seconds` from `began` on, and `trials`: measurements of a candidate; None is no limit."""
+    """`seconds` from `began` on, and `trials`: candidates of a layer; None is no limit."""
 
     seconds: float | None = None
     trials: int | None = None

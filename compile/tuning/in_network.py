@@ -35,7 +35,7 @@ def tune_in_network(
     budget: Budget | None = None,
     progress: Progress = silent,
 ) -> int:
-    """Measure what `logs` does not have yet, and append it there; returns how many measurements were tried.
+    """Measure what `logs` does not have yet, and append it there; returns how many candidates were tried.
 
     `watch` has the tasks of `networks` (network_watch.py).
 
@@ -60,7 +60,7 @@ def tune_in_network(
             for entry in entries:
                 waiting.note(entry)
             count_in(watch, entries)
-            count += len(entries)
+            count += len({(entry.layer, entry.candidate) for entry in entries})  # whatever the thread counts
         for one in all_rounds:
             append(one.marks(), logs)
         cut = cut or any(one.left for one in all_rounds)

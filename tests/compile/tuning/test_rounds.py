@@ -3,10 +3,15 @@
 import pytest
 from tilewright.compile.errors import CheckFailed
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import RecordedChoice
-from tilewright.compile.tuning.log import Log
+from tilewright.compile.tuning.budget import Budget
+from tilewright.compile.tuning.choice import RecordedChoice, require_choice
+from tilewright.compile.tuning.in_network import tune_in_network
+from tilewright.compile.tuning.log import Log, read_log
+from tilewright.compile.tuning.network_watch import watch_networks
 from tilewright.compile.tuning.record import Failure
 from tilewright.compile.tuning.rounds import Rounds
+from tilewright.compile.tuning.sources import Tuner
+from tilewright.compile.tuning.tasks import tasks_of
 from tilewright.compile.tuning.transfer import Experience
 from tilewright.compile.tuning.waiting import Waiting
 from tilewright.compile.tvm_stack import compiler
@@ -63,3 +68,18 @@ def test_the_one_at_fault_is_found(rounds_of):
     (failure,) = (one for one in entries if isinstance(one, Failure))
     assert (failure.layer, failure.failed, failure.candidate) == (to_key(layer), "build", all_[0].name)
     assert {one.layer for one in entries} == tried and len(tried) > 1, "all others were measured"
+
+
+@pytest.mark.slow
+def test_trials_count_candidates_whatever_the_thread_counts(imported_lenet5, tmp_path):
+    """Two rounds of four layers, where the first had spent the six trials by its eight records."""
+    tasks = tasks_of([imported_lenet5], HERE, require_choice(HERE))
+    budget, threads = Budget.starting_now(trials=6), (1, 2)
+    watch = watch_networks(tasks, HERE, threads, read_log(HERE.name, tmp_path), Tuner(kernels=True), budget, _ignored)
+    count = tune_in_network([imported_lenet5], HERE, threads, tmp_path, watch, budget)
+    records = read_log(HERE.name, tmp_path).records
+    assert count == watch.trials == len(records) / 2 == 8
+
+
+def _ignored(watch):
+    pass
