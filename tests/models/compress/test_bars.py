@@ -29,6 +29,7 @@ def right(model, part_of, weights=None):
     return round(ours.value * ours.n)
 
 
+@pytest.mark.all
 def test_lprnet_is_a_tenth_of_its_size_and_loses_at_most_two_plates(tmp_path):
     whole, pruned, small = (tmp_path / name for name in ("whole.onnx", "pruned.safetensors", "small.onnx"))
     export_onnx("lprnet", whole)
@@ -44,6 +45,7 @@ def test_mobilenetv2_on_mnist_is_under_a_megabyte(tmp_path):
     assert right(tmp_path / "x.onnx", "mnist") >= 9895
 
 
+@pytest.mark.all
 def test_resnet18_at_half_its_macs_loses_at_most_a_point():
     """Its latency beside the dense one's is measured: see docs/STUDIES.md."""
     pruned = WEIGHTS / "resnet18-cifar-half-pruned.safetensors"
