@@ -47,7 +47,7 @@ def resnet18(tables: list[Table], path: Path) -> None:
         points(sizes, forms, "ONNX, KB", _TOP, _both)
         points(times, forms, "ours, ms", _TOP, None)
         times.sharey(sizes)
-        sizes.set(xscale="log", ylabel="top-1, %")
+        sizes.set_ylabel("top-1, %")
         lines(zero, zeros, "of the weights are zero")
         zero.set_ylabel("top-1, %, not trained again")
 
