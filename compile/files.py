@@ -1,7 +1,8 @@
-"""Writing a file or a folder so that a crash, a full disk or a kill never leaves half of one."""
+"""A file's digest; and writing one, or a folder, so that a crash, a full disk or a kill never leaves half of it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import TilewrightError
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal; it is read piece by piece."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from ..cpu import HostCpu
 from ..errors import TilewrightError
+from ..files import file_digest
 from .manifest import FileRecord, Manifest
 
 
 def file_record(path: Path) -> FileRecord:
     """Hash and size of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return FileRecord(digest.hexdigest(), path.stat().st_size)
+    return FileRecord(file_digest(path), path.stat().st_size)
 
 
 def require_intact(manifest: Manifest, folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TilewrightError
+from ..files import file_digest
 from ..tensor_spec import TensorSpec
 from .read_onnx import read_onnx
 
@@ -45,7 +45,7 @@ def open_source(model: str, folder: Path, batch: int | None, weights: str | Path
             raise TilewrightError(f"{model}: an ONNX file has its weights inside: leave --weights out")
         if not path.is_file():
             raise TilewrightError(f"{path}: no such file")
-        return Source(path.stem, str(path), _sha256(path), "in the file", trained=True, zoo=None), path
+        return Source(path.stem, str(path), file_digest(path), "in the file", trained=True, zoo=None), path
     from ...models import zoo
 
     zoo.get(model)  # an unknown name, or torch missing, in one line
@@ -53,7 +53,7 @@ def open_source(model: str, folder: Path, batch: int | None, weights: str | Path
 
     path = folder / f"{model.replace('/', '_')}.onnx"
     exported = export_onnx(model, path, batch=batch or 1, weights=weights)
-    source = Source(model, model, _sha256(path), exported.weights, exported.trained, exported.zoo)
+    source = Source(model, model, file_digest(path), exported.weights, exported.trained, exported.zoo)
     return source, path
 
 
@@ -87,7 +87,3 @@ def identify(source: Source, graph: Any, inputs: Sequence[TensorSpec]) -> Source
 
 def _metadata(graph: Any) -> dict[str, str]:
     return {entry.key: entry.value for entry in graph.metadata_props}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import TilewrightError, unknown_name
+from ..files import file_digest
 from .toml import read_toml
 
 # In the order in which a point runs them.  These hand weights, or an ONNX file, on to the next.
@@ -126,4 +127,4 @@ def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
 def _digest(weights: str | None) -> str | None:
     if weights is None or not Path(weights).is_file():
         return None
-    return hashlib.sha256(Path(weights).read_bytes()).hexdigest()
+    return file_digest(Path(weights))

@@ -22,6 +22,7 @@ from tilewright.compile.pipeline import compile_model
 from tilewright.models.compress.prune.recipe import PruneRecipe
 from tilewright.models.compress.prune.run import prune_model
 from turns import in_turns
+from zoo_weights import random_where_untrained
 
 RATIOS = {"blocks": (0.2, 0.4, 0.6, 0.8, 0.9), "weights": (0.8, 0.9, 0.95)}
 SECONDS, TURNS = 0.2, 9  # of a turn
@@ -35,7 +36,7 @@ def main(models: list[str]) -> None:
             dense = _bundle(model, Path(folder) / "dense", None)
             for structure, ratio in ((one, ratio) for one, ratios in RATIOS.items() for ratio in ratios):
                 weights, recipe = Path(folder) / "pruned.safetensors", PruneRecipe(structure, ratio=ratio)
-                prune_model(model, weights, recipe, weights=_random_where_untrained(model))
+                prune_model(model, weights, recipe, weights=random_where_untrained(model))
                 sparse = _bundle(model, Path(folder) / f"{structure}-{ratio}", weights)  # a library is loaded once
                 ours, theirs = np.median(in_turns([sparse, dense], TURNS, SECONDS), axis=1)
                 row = f"{ratio}", f"{ours * 1e3:.3g}", f"{theirs * 1e3:.3g}", f"{theirs / ours:.2f}"
@@ -43,15 +44,9 @@ def main(models: list[str]) -> None:
     Console(width=120).print(table)
 
 
-def _random_where_untrained(model: str) -> str | None:
-    from tilewright.models import zoo
-
-    return "random" if zoo.get(model).weights.kind == "random" else None
-
-
 def _bundle(model: str, path: Path, weights: Path | None) -> Bundle:
     sparse_params.DENSE_WORTH = sparse_params.CONV_WORTH = 0.0 if weights is None else inf
-    given = weights or _random_where_untrained(model)
+    given = weights or random_where_untrained(model)
     return load_bundle(compile_model(model, path, weights=given).path, threads=1)
 
 

@@ -21,6 +21,7 @@ from tilewright.compile.pipeline import compile_model
 from tilewright.compile.tuning.log import shipped_logs
 from tilewright.models import zoo
 from turns import in_turns
+from zoo_weights import random_where_untrained
 
 _TURNS, _SECONDS = 21, 0.2
 
@@ -45,9 +46,8 @@ def main(
 
 def _three_builds(model: str, target: str, folder: Path) -> list[Path]:
     """Without records, with them, and with them again."""
-    weights = "random" if zoo.get(model).weights.kind == "random" else None
     logs = {"without": folder / "no-logs", "with": shipped_logs(), "again": shipped_logs()}
-    given = {"target": target, "weights": weights}
+    given = {"target": target, "weights": random_where_untrained(model)}
     return [compile_model(model, folder / name, logs=one, **given).path for name, one in logs.items()]
 
 

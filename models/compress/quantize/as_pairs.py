@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
-from ....compile.files import replacing
 from ....compile.progress import Progress, silent
 from ....compile.quantizing import Recipe
 from ....compile.quantizing.calibrate import calibrate
@@ -15,7 +12,7 @@ from ....compile.quantizing.quantize import put_pairs
 from ...training.schedule import Epoch
 from ..judge_trained import accuracy_of
 from .simulated import simulate
-from .training import Trained, Training, read_subject, train_learner
+from .training import Trained, Training, read_subject, train_learner, training_to
 
 
 def train_quantized(
@@ -37,9 +34,7 @@ def train_quantized(
     call goes on.  Raises TilewrightError for a model without training data, CheckFailed where ONNX Runtime computes
     something else than was trained.
     """
-    if training.threads is not None:
-        torch.set_num_threads(training.threads)
-    with replacing(output) as beside:
+    with training_to(output, training) as write:
         subject = read_subject(model, weights, calib, limit, progress)
         calibrated = calibrate(subject.floating, subject.data, recipe, progress)
         start = put_pairs(calibrated, recipe)
@@ -55,6 +50,5 @@ def train_quantized(
             on_epoch=on_epoch,
             progress=progress,
         )
-        beside.write_bytes(done.graph.SerializeToString())
-    output.with_suffix(".checkpoint").unlink(missing_ok=True)
+        write(done)
     return done

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch.nn.utils import parametrize
 
 from ....compile.errors import unknown_name
-from ....compile.files import replacing
 from ....compile.progress import Progress, silent
 from ....compile.quantizing.floating import Floating
 from ....compile.quantizing.weights import filter_axes
@@ -22,7 +20,7 @@ from ..graph_module import GraphModule
 from ..judge_trained import accuracy_of
 from .put import put_values
 from .stored_weight import OnLevels
-from .training import Trained, Training, read_subject, train_learner
+from .training import Trained, Training, read_subject, train_learner, training_to
 
 _FORMS = {one.name: one for one in INTEGERS}
 
@@ -89,10 +87,8 @@ def train_stored(
     if form not in _FORMS:
         raise unknown_name("form of weights that can be trained", form, _FORMS)
     require_form(form, group)
-    if training.threads is not None:
-        torch.set_num_threads(training.threads)
     training = replace(training, learned_step=True)
-    with replacing(output) as beside:
+    with training_to(output, training) as write:
         subject = read_subject(model, weights, progress=progress)
         learner = simulate_stored(subject.floating, form, group)
         done = train_learner(
@@ -106,6 +102,5 @@ def train_stored(
             on_epoch=on_epoch,
             progress=progress,
         )
-        beside.write_bytes(done.graph.SerializeToString())
-    output.with_suffix(".checkpoint").unlink(missing_ok=True)
+        write(done)
     return done

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from ....compile.errors import TilewrightError
+from ....compile.files import replacing
 from ....compile.importing.quantization_note import put_note, quantization_note
 from ....compile.importing.source import Source
 from ....compile.progress import Progress, silent
@@ -107,6 +109,23 @@ def read_subject(
     return Subject(floating, zoo, _of_its_size(zoo), data)
 
 
+@contextmanager
+def training_to(output: Path, training: Training) -> Iterator[Callable[[Trained], None]]:
+    """Train within, and hand what came of it to the function given: it is written to `output`, whole or not at all.
+
+    The checkpoint beside it goes once that lies there.
+    """
+    if training.threads is not None:
+        torch.set_num_threads(training.threads)
+    with replacing(output) as beside:
+
+        def write(done: Trained) -> None:
+            beside.write_bytes(done.graph.SerializeToString())
+
+        yield write
+    _checkpoint_of(output).unlink(missing_ok=True)
+
+
 def train_learner(
     learner: Learner,
     coverage: str,
@@ -125,7 +144,7 @@ def train_learner(
     It computes on the CPU, where the graph's constants are and biases are rounded.
     Raises CheckFailed where ONNX Runtime computes something else than was trained.
     """
-    schedule, checkpoint = replace(training.schedule(), batch=batch_of(subject.zoo)), output.with_suffix(".checkpoint")
+    schedule, checkpoint = replace(training.schedule(), batch=batch_of(subject.zoo)), _checkpoint_of(output)
     made_of = {**settings, "learned_step": training.learned_step, "model": subject.floating.source.sha256}
     measure = accuracy_of(learner.network, subject.zoo)
     keep_zeros(learner.network)
@@ -138,6 +157,10 @@ def train_learner(
     check_trained(learner.network, subject.zoo.name, graph, subject.data)
     write_log(log, output)
     return done
+
+
+def _checkpoint_of(output: Path) -> Path:
+    return output.with_suffix(".checkpoint")
 
 
 def _of_its_size(zoo: ZooModel) -> Task:

@@ -66,6 +66,18 @@ def wait_for(condition, seconds=120):
         time.sleep(0.1)
 
 
+def training_point(folder):
+    """The first point that has an epoch behind it, and its job on the cluster."""
+    pattern = "out/points/*/prune.step0.checkpoint"
+    wait_for(lambda: list(folder.glob(pattern)))
+    point = next(folder.glob(pattern)).parent
+    return point, (point / "job").read_text()
+
+
+def epochs_of(point):
+    return [json.loads(line)["epoch"] for line in (point / "prune.log.jsonl").read_text().splitlines()]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [5, pytest.param(20, marks=pytest.mark.all)])
 def test_points_of_a_sweep_killed_twice_are_there_once(tmp_path, count):
@@ -135,9 +147,7 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm, few_digits):
     grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = {ratios}\n[prune]\nround_to = 1\nepochs = {EPOCHS}\n'
     (tmp_path / "grid.toml").write_text(grid + "[slurm]\ntime = 10\ncpus_per_task = 1\n")
     process = start(tmp_path, "--on", "slurm", TILEWRIGHT_DATA=str(few_digits), **slurm)
-    wait_for(lambda: list(tmp_path.glob("out/points/*/prune.step0.checkpoint")))
-    folder = next(tmp_path.glob("out/points/*/prune.step0.checkpoint")).parent
-    job = (folder / "job").read_text()
+    folder, job = training_point(tmp_path)
     environment = {**os.environ, **slurm}
     subprocess.run(["scancel", "--signal=KILL", "--full", job], env=environment, check=True)
     _, told = process.communicate(timeout=280)
@@ -145,8 +155,7 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm, few_digits):
     points, _ = results(tmp_path)
     assert [state for _, state, _ in points] == ["done"] * 3 and runs(tmp_path) == [1, 1, 1]
     assert (folder / "job").read_text() != job, "another job has finished it"
-    log = (folder / "prune.log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["epoch"] for line in log] == list(range(1, EPOCHS + 1))
+    assert epochs_of(folder) == list(range(1, EPOCHS + 1))
 
 
 @pytest.mark.all
@@ -155,14 +164,11 @@ def test_on_slurm_a_job_at_its_limit_of_time_is_queued_again(tmp_path, slurm, fe
     grid = f'model = "lenet5"\n[grid]\n"prune.ratio" = [0.2]\n[prune]\nepochs = {EPOCHS}\n'
     (tmp_path / "grid.toml").write_text(grid + "[slurm]\ncpus_per_task = 1\n")
     process = start(tmp_path, "--on", "slurm", TILEWRIGHT_DATA=str(few_digits), **slurm)
-    wait_for(lambda: list(tmp_path.glob("out/points/*/prune.step0.checkpoint")))
-    folder = next(tmp_path.glob("out/points/*/prune.step0.checkpoint")).parent
-    job = (folder / "job").read_text()
+    folder, job = training_point(tmp_path)
     subprocess.run(["scancel", "--signal=USR2", job], env={**os.environ, **slurm}, check=True)
     _, told = process.communicate(timeout=400)
     assert process.returncode == 0, told
     points, _ = results(tmp_path)
     assert [state for _, state, _ in points] == ["done"] and runs(tmp_path) == [1]
     assert (folder / "job").read_text() == job, "the same job"
-    log = (folder / "prune.log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["epoch"] for line in log] == list(range(1, EPOCHS + 1))
+    assert epochs_of(folder) == list(range(1, EPOCHS + 1))

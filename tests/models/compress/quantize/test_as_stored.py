@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.importing import import_model
 from tilewright.compile.importing.quantization_note import quantization_note
-from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.quantizing.floating import read_floating
 from tilewright.compile.quantizing.weights_only import quantize_weights, store_weights
 from tilewright.compile.storing.integers import INTEGERS
@@ -38,24 +37,9 @@ def test_untrained_it_is_the_file_without_training(form):
 
 
 @pytest.mark.parametrize(("form", "group"), [("int2", None), ("int2", 32), ("int4", None), ("int8", None)])
-def test_after_steps_the_file_computes_what_was_trained(form, group):
+def test_after_steps_the_file_computes_what_was_trained(form, group, after_steps):
     simulated = simulate_stored(read_floating("lenet5", weights="random"), form, group)
-    torch.manual_seed(0)
-    images, classes = torch.randn(16, 1, 28, 28), torch.randint(0, 10, (16,))
-    optimizer = torch.optim.SGD(simulated.network.parameters(), lr=0.01)
-    losses = []
-    for _ in range(6):
-        loss = torch.nn.functional.cross_entropy(simulated.network(images), classes)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0]
-    assert all(one.grad is not None for one in simulated.network.parameters())
-    reference = OnnxReference(simulated.written().SerializeToString(), threads=1)
-    with torch.no_grad():
-        ours = simulated.network(images).numpy()
-    theirs = np.concatenate([reference.run({"input": one[None]})["output"] for one in images.numpy()])
+    ours, theirs = after_steps(simulated)
     np.testing.assert_allclose(ours, theirs, atol=1e-5 * np.abs(theirs).max())
 
 
