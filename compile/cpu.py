@@ -78,9 +78,10 @@ ARM_CORES = {
 class HostCpu:
     """The processor this process runs on.
 
-    `model` is for people ("AMD EPYC", "Cortex-A72 (Raspberry Pi 4 Model B Rev 1.4)"); `architecture` is uname's
-    ("x86_64", "aarch64", "armv7l"); `features` are LLVM's names of what every core has; `cores` is how many cores
-    this process may use, hardware threads counted as cores.
+    `model` is for people ("Intel Core i7-8700", "Cortex-A72 (Raspberry Pi 4 Model B Rev 1.4)"), and with a number that
+    tells one generation from the next ("AMD EPYC (family 26, model 2)", as a virtual machine has it); `architecture`
+    is uname's ("x86_64", "aarch64", "armv7l"); `features` are LLVM's names of what every core has; `cores` is how
+    many cores this process may use, hardware threads counted as cores.
     """
 
     model: str
@@ -147,4 +148,10 @@ def _model(blocks: list[dict[str, str]]) -> str:
 
 def _core_name(block: dict[str, str]) -> str:
     arm = ARM_CORES.get((block.get("CPU implementer", ""), block.get("CPU part", "")))
-    return arm or block.get("model name", "")
+    return arm or _x86_name(block)
+
+
+def _x86_name(block: dict[str, str]) -> str:
+    name, family, model = (block.get(field, "") for field in ("model name", "cpu family", "model"))
+    told = not family or any(letter.isdigit() for letter in name)
+    return name if told else f"{name} (family {family}, model {model})"
