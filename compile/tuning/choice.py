@@ -88,33 +88,33 @@ class RecordedChoice:
     def _worth_fusing(self, layer: ExpandedDepthwise) -> bool:
         """By the records of all three layers, where they can be compared; else by the size of the tensor in between.
 
-        That is, where it overflows the cache.  Compared are the three winners, on the thread counts that all of them
-        have, if one kind of records and one batch ranks all three layers.
+        That is, where it overflows the cache.  Compared are the three winners, on the CPUs and thread counts that all
+        of them have, if one kind of records and one batch ranks all three layers.
         """
         three = (layer, layer.expansion, layer.depthwise)
         ranked_as = [self._on_record(one) for one in three]
         standings = [self._standing(one) for one in ranked_as]
         its = [one.times[name] for one in standings for name in list(one.candidates)[:1]]
-        counts = set.intersection(*map(set, its)) if len(its) == len(three) else set()
+        ways = set.intersection(*map(set, its)) if len(its) == len(three) else set()
         own_batch = [one == its_own for one, its_own in zip(ranked_as, three, strict=True)]
         alike = len({(own, one.kind) for own, one in zip(own_batch, standings, strict=True)}) == 1
-        if not counts or not alike:
+        if not ways or not alike:
             return layer.expansion.out_bytes > self.machine.l2_bytes
-        fused, *apart = [geometric_mean(times[count] for count in sorted(counts)) for times in its]
+        fused, *apart = [geometric_mean(times[way] for way in sorted(ways)) for times in its]
         return fused < sum(apart)
 
     def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
-        """Geometric mean of the times of one that is ranked over the thread counts, in microseconds.
+        """Geometric mean of the times of one that is ranked over CPUs and thread counts, in microseconds.
 
         Where it was not measured, it counts as far from the best one as where both were.
         """
         return self._standing(self._on_record(layer)).means[one.name]
 
     def ranked(self, layer: Layer) -> list[Candidate]:
-        """The candidates on record, the fastest first: by the geometric mean over the thread counts.
+        """The candidates on record, the fastest first: by the geometric mean over CPUs and thread counts.
 
-        The best of those with the most thread counts is what all others are compared with, each on the counts that it
-        shares with it; one that shares none is left out.  A batch without records of its own is ranked as one picture.
+        The best of those with the most of these is what all others are compared with, each on those that it shares
+        with it; one that shares none is left out.  A batch without records of its own is ranked as one picture.
         """
         return list(self._standing(self._on_record(layer)).candidates.values())
 
@@ -124,12 +124,18 @@ class RecordedChoice:
         return [found.candidates[found.reference]] if found.reference is not None else []
 
     def times(self, layer: Layer, one: Candidate) -> dict[int, float]:
-        """The recorded microseconds of a candidate, by thread count; of one picture, where that ranks the batch."""
-        return dict(self._standing(self._on_record(layer)).times.get(one.name, {}))
+        """The recorded microseconds of a candidate, by thread count; of one picture, where that ranks the batch.
+
+        Where several CPUs have some, the fastest's.
+        """
+        found: dict[int, float] = {}
+        for (_, threads), taken in self._standing(self._on_record(layer)).times.get(one.name, {}).items():
+            found[threads] = min(taken, found.get(threads, taken))
+        return dict(sorted(found.items()))
 
     def microseconds(self, layer: Layer, one: Candidate, threads: int) -> float | None:
-        """The recorded time of a candidate; None without a record."""
-        return self._standing(layer).times.get(one.name, {}).get(threads)
+        """The recorded time of a candidate for this very layer; None without a record."""
+        return self.times(layer, one).get(threads) if self._standing(layer).candidates else None
 
     def _on_record(self, layer: Layer) -> Layer:
         """`layer`, or the same for one picture, which has the same candidates, where only that has records."""

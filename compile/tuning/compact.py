@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...schedules.machines import Machine
 from ..files import replacing
 from .choice import RecordedChoice
 from .log import read_log
@@ -15,11 +16,20 @@ from .record import Clock, Place, Record
 KEPT = 3
 
 
-def compact(records: Sequence[Record], choice: RecordedChoice, kept: int = KEPT) -> list[Record]:
+def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> list[Record]:
     """The best records of each layer's `kept` fastest candidates, and of the fastest that need less memory each.
 
     So are those of the one that these are compared with: without it their thread counts may have nothing in common.
+    Each CPU keeps its own, so that its machines choose as before, and what all CPUs together rank first.
     """
+    left: dict[str, Record] = {}
+    for cpu in ("", *dict.fromkeys(one.cpu for one in records)):  # nobody's: all together
+        its = [one for one in records if not cpu or one.cpu == cpu]
+        left |= {one.to_line(): one for one in _of_one(its, RecordedChoice(its, machine, cpu), kept)}
+    return list(left.values())
+
+
+def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> list[Record]:
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
@@ -51,7 +61,7 @@ def compact_file(source: Path, target: str, result: Path) -> int:
     from .choice import require_choice
 
     log = read_log(target, source)
-    left = compact(log.records, require_choice(resolve(target), source))
+    left = compact(log.records, require_choice(resolve(target), source).machine)
     lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished))
     with replacing(result) as beside:
         beside.write_text("".join(lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""How the candidates of a layer stand by its records, though not all were measured with the same thread counts."""
+"""How the candidates of a layer stand by its records, though not all had the same CPU and thread counts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .record import Record
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
 
-Times = dict[int, float]  # thread count -> microseconds
+Times = dict[tuple[str, int], float]  # (CPU or, where all count as one, "", thread count) -> microseconds
 
 
 @dataclass(frozen=True)
 class Standing:
     """What the records of one layer that are compared with each other say; all by the candidate's name.
 
-    candidates  that can be compared with the best of those with the most thread counts, the fastest first
-    means       their microseconds, the geometric mean over these thread counts
+    candidates  that can be compared with the best of those measured in the most ways, the fastest first
+    means       their microseconds, the geometric mean over these ways: CPUs and thread counts
     reference   that best one
     times       on record, of these and of all others
     kind        of the records: whether all are this CPU's, by a real clock, in a network; None without any
@@ -38,8 +38,9 @@ class Standing:
 def standing(records: Iterable[Record], cpu: str) -> Standing:
     """By those `records` of one layer that are worth most to a machine with this `cpu`.
 
-    Its own say alone who is faster where there are some of two candidates: another CPU's time for one of them would be
-    compared with its own for the other.  A candidate that this version lacks is passed over.
+    Its own say alone who is faster where there are some of two candidates.  Where it has none, two candidates are
+    compared on each CPU that measured both; where it has some of one alone, by their times as they stand.
+    A candidate that this version lacks is passed over.
     """
     known = _known(records)
     own = [(one, record) for one, record in known if record.cpu == cpu]
@@ -54,7 +55,8 @@ def standing(records: Iterable[Record], cpu: str) -> Standing:
         if _kind(record) == kind:
             examples.setdefault(one.name, one)
             its = times[one.name]
-            its[record.threads] = min(record.microseconds, its.get(record.threads, record.microseconds))
+            way = ("" if own else record.cpu, record.threads)
+            its[way] = min(record.microseconds, its.get(way, record.microseconds))
     ordered = {name: dict(sorted(its.items())) for name, its in times.items()}
     reference = _reference(ordered)
     means = _means(ordered, ordered[reference])
@@ -81,22 +83,22 @@ def _known(records: Iterable[Record]) -> list[tuple[Candidate, Record]]:
 
 
 def _means(times: dict[str, Times], best: Times) -> dict[str, float]:
-    """Candidate -> microseconds, the fastest first; those with none of `best`'s thread counts are left out."""
+    """Candidate -> microseconds, the fastest first; those measured in none of `best`'s ways are left out."""
     whole = {name: _completed(its, best) for name, its in times.items() if its.keys() & best.keys()}
     return {name: geometric_mean(whole[name].values()) for name in sorted(whole, key=lambda name: _total(whole[name]))}
 
 
 def _reference(times: dict[str, Times]) -> str:
-    """The fastest with the most thread counts; of several such sets that of most candidates, then the lower counts."""
+    """The fastest measured in the most ways; of several such sets that of most candidates, then the fewer threads."""
     sets = Counter(map(tuple, times.values()))
-    counts = max(sets, key=lambda counts: (len(counts), sets[counts], [-count for count in counts]))
-    return min((name for name, its in times.items() if tuple(its) == counts), key=lambda name: _total(times[name]))
+    ways = max(sets, key=lambda ways: (len(ways), sets[ways], [-threads for _, threads in ways]))
+    return min((name for name, its in times.items() if tuple(its) == ways), key=lambda name: _total(times[name]))
 
 
 def _completed(its: Times, best: Times) -> Times:
-    """At all of `best`'s thread counts: where it was not measured, as far from it as where both were."""
-    ratio = geometric_mean(its[count] / best[count] for count in best if count in its)
-    return {count: its.get(count, best[count] * ratio) for count in best}
+    """In all of `best`'s ways: where it was not measured, as far from it as where both were."""
+    ratio = geometric_mean(its[way] / best[way] for way in best if way in its)
+    return {way: its.get(way, best[way] * ratio) for way in best}
 
 
 def _total(its: Times) -> float:

@@ -19,6 +19,9 @@ LAYER = Conv2d(1, 64, 56, 56, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 1
 SMALL = ExpandedDepthwise(1, 16, 14, 14, 96, (3, 3), (1, 1), (1, 1, 1, 1), 0.0, 6.0, 16, 16)
 
 
+MACHINE = machines.get("x86-vnni")
+
+
 def measured(columns, times, kernel="direct_conv2d", **other):
     """Its records: `times` are microseconds by thread count."""
     config = {"filters": 32, "rows": 1, "columns": columns, "first": "pixels"}
@@ -28,7 +31,7 @@ def measured(columns, times, kernel="direct_conv2d", **other):
 
 
 def choice(*candidates, cpu=None):
-    return RecordedChoice([record for one in candidates for record in one], machines.get("x86-vnni"), cpu)
+    return RecordedChoice([record for one in candidates for record in one], MACHINE, cpu)
 
 
 def columns(known):
@@ -72,7 +75,7 @@ def test_one_that_this_version_lacks_does_not_set_the_thread_counts():
 def test_compaction_keeps_what_the_others_are_compared_with():
     """With four threads two are faster than it, with one another is: these have no thread count in common."""
     found = [measured(1, {1: 20.0, 4: 5.0}), measured(2, {4: 4.0}), measured(3, {4: 4.5}), measured(4, {1: 15.0})]
-    left = compact([record for one in found for record in one], choice(*found), kept=3)
+    left = compact([record for one in found for record in one], MACHINE, kept=3)
     assert columns(choice(*found)) == columns(choice(left)) == [4, 2, 3, 1]
 
 
@@ -91,6 +94,29 @@ def test_a_machines_own_records_decide_nothing_of_a_single_candidate():
     assert columns(choice(*SHIPPED, MINE[1], MINE[1], cpu="mine")) == [1, 2], "measured twice"
 
 
+def test_times_of_two_cpus_are_never_compared_with_each_other():
+    """Here neither CPU's: the fast one measured the second and the third, the slow one the first two."""
+    fast = measured(2, {1: 10.0}, cpu="fast"), measured(3, {1: 12.0}, cpu="fast")
+    slow = measured(1, {1: 30.0}, cpu="slow"), measured(2, {1: 40.0}, cpu="slow")
+    assert columns(choice(*fast, *slow, cpu="mine")) == [1, 2, 3]
+    assert columns(choice(*fast, *slow, cpu="fast")) == [2, 3]
+
+
+def test_a_single_one_of_this_machine_is_compared_as_it_stands():
+    """As after an import of what another program found best here."""
+    shipped = measured(1, {1: 100.0}, cpu="a fast CPU"), measured(2, {1: 150.0}, cpu="a fast CPU")
+    for its, order in ((90.0, [3, 1, 2]), (120.0, [1, 3, 2])):
+        assert columns(choice(*shipped, measured(3, {1: its}, cpu="mine"), cpu="mine")) == order
+
+
+def test_compaction_keeps_what_each_cpu_would_choose():
+    """As it is done on the machine of one of them."""
+    theirs = [measured(number, {1: 100.0 + number}, cpu="theirs") for number in range(1, 7)]
+    mine = [measured(number, {1: 100.0 - number}, cpu="mine") for number in range(1, 7)]
+    left = compact([record for one in (*theirs, *mine) for record in one], MACHINE, kept=2)
+    assert columns(choice(left, cpu="theirs"))[:2] == [1, 2] and columns(choice(left, cpu="mine"))[:2] == [6, 5]
+
+
 def test_a_machines_own_records_are_those_of_its_model(tmp_path):
     """`recorded_choice` knows its name as `records_of` writes it; what is alone here outranks networks elsewhere."""
     here = [measured(number, {1: time}, cpu=host_cpu().model, place="alone") for number, time in ((1, 3.0), (2, 2.0))]
@@ -100,7 +126,7 @@ def test_a_machines_own_records_are_those_of_its_model(tmp_path):
 
 def test_compaction_keeps_each_cpus_own(tmp_path):
     records = [record for one in (*SHIPPED, *MINE) for record in one]
-    left = compact(records, choice(*SHIPPED, *MINE, cpu="mine"))
+    left = compact(records, MACHINE)
     assert sorted(one.to_line() for one in left) == sorted(one.to_line() for one in records)
 
 
