@@ -66,7 +66,7 @@ class Loop:
         if self._worth(one) == float("inf"):
             return 1
         trials = self._run.budget.trials
-        most = _BATCH_OF_A_SLOT * len(self._run.slots.opens)
+        most = _BATCH_OF_A_SLOT * len(self._run.slots.now())
         return most if trials is None else min(most, trials - self._watch.trials)
 
     def _done(self, outcome: Outcome) -> None:

@@ -36,7 +36,7 @@ class Runner:
     """Measures on `slots`, with each of `threads`; a trial may take `seconds`."""
 
     def __init__(self, slots: Slots, threads: Sequence[int], seconds: float) -> None:
-        self._opens = list(slots.opens)
+        self._slots, self._opens = slots, list(slots.opens)
         self._threads, self._seconds = tuple(threads), seconds
 
     def run(self, jobs: Sequence[Job], done: Callable[[Outcome], None]) -> None:
@@ -47,6 +47,8 @@ class Runner:
         waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         for job in jobs:
             waiting.put(job)
+        if self._slots.registered is not None:  # others may have come, or have come back
+            self._opens = list(self._slots.now())
         state = _Shared(len(jobs), done)
         workers = [threading.Thread(target=self._work, args=(one, waiting, state)) for one in self._opens]
         for worker in workers:

@@ -38,12 +38,18 @@ _START_SECONDS = 30.0
 class Slots:
     """`opens` has, for each slot, what opens a session there; `state` is one of the boards', all being alike.
 
-    here  whether it is this machine, whose cores must then do nothing else while it measures
+    here        whether it is this machine, whose cores must then do nothing else while it measures
+    registered  of a farm, how many boards are there now: they come and go
     """
 
     opens: tuple[Open, ...]
     state: BoardState
     here: bool = False
+    registered: Callable[[], int] | None = None
+
+    def now(self) -> tuple[Open, ...]:
+        """One for each board that is there; one at least, which waits for a board to register."""
+        return self.opens if self.registered is None else self.opens[:1] * max(1, self.registered())
 
     def ask(self, question: Callable[[Connection], Answer]) -> Answer:
         """What `question` gives in a session on one of them; another is asked when it dies.
@@ -109,7 +115,11 @@ def _of_farm(tracker: Address, key: str, seconds: int, progress: Progress) -> Sl
 
     with take_board(tracker, key, progress) as one:  # waits for the first to register
         state = one.state
-    return Slots((take,) * len(boards(tracker)[key]), state)
+
+    def registered() -> int:
+        return len(boards(tracker).get(key, ()))
+
+    return Slots((take,) * registered(), state, registered=registered)
 
 
 @contextmanager

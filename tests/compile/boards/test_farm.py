@@ -5,11 +5,14 @@ from contextlib import ExitStack
 
 import pytest
 from tilewright.compile.boards.box.box import Box
+from tilewright.compile.boards.choice import BoardChoice
 from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.farm import boards, on_farm, take_board
 from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.tracker import Tracker
 from tilewright.compile.boards.wire import Address
+from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.alone.slots import open_slots
 
 KEY = "rpi4"
 
@@ -53,6 +56,15 @@ def test_an_unknown_key(farm):
     tracker, _ = farm
     with pytest.raises(BoardLost, match=r"no board is registered under 'rpi9' at the tracker .* \(keys there: rpi4\)"):
         take_board(tracker, "rpi9")
+
+
+def test_a_tuning_run_counts_the_boards_that_come_and_go(farm):
+    tracker, _ = farm
+    with open_slots(BoardChoice(tracker=str(tracker), key=KEY), resolve("rpi4"), 60) as slots:
+        assert len(slots.now()) == 2
+        with Box("cortex-a72", key=KEY, tracker=tracker):
+            until(lambda: len(slots.now()) == 3)
+        until(lambda: len(slots.now()) == 2)
 
 
 def test_work_goes_on_elsewhere_when_a_board_dies(farm):
