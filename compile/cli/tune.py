@@ -34,6 +34,10 @@ def tune(
     logs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the records go. [default: the user's data folder]")
     ] = None,
+    transfer: Annotated[
+        bool,
+        typer.Option("--transfer/--no-transfer", help="Start from what is known of like layers and sibling targets."),
+    ] = True,
     rpc: Rpc = None,
     tracker: Tracker = None,
     key: Key = None,
@@ -48,12 +52,14 @@ def tune(
     from ..boards.choice import BoardChoice
     from ..building.sparse_params import with_sparse_params
     from ..quantizing.import_as import import_as, weight_bits_for
-    from ..report.tuning_table import latency_lines, tuning_table, verdict_lines
+    from ..report.tuning_lines import board_lines, latency_lines, verdict_lines
+    from ..report.tuning_table import tuning_table
     from ..targets import resolve
     from ..tuning.budget import Budget, parse_duration
     from ..tuning.choice import require_choice
     from ..tuning.log import user_logs
-    from ..tuning.tune import TuneOptions, tune_networks
+    from ..tuning.options import TuneOptions
+    from ..tuning.tune import tune_networks
 
     chosen, folder = resolve(target), logs or user_logs()
     require_choice(chosen, folder)
@@ -65,6 +71,7 @@ def tune(
         parse_integers(threads, "--threads") if threads else None,
         board=BoardChoice(rpc, tracker, key, board, ssh),
         budget=Budget.starting_now(seconds, trials),
+        transfer=transfer,
     )
     given: dict[str, Any] = {"batch": batch, "weights": weights, "check": False, "weight_bits": weight_bits_for(chosen)}
     with tuning_view() as (changed, tell):
@@ -75,6 +82,6 @@ def tune(
     print_table(tuning_table(tuned.watch, table_width()))
     for line in latency_lines(tuned.watch):
         print(line + (", by the MODELLED clock" if tuned.modelled else ""))
-    for line in verdict_lines(tuned.verdicts):
+    for line in verdict_lines(tuned.verdicts) or board_lines(tuned.watch):
         print(line)
     print(f"{', '.join(models)}: {tuned.records} new records in {folder / chosen.name}")

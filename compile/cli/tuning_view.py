@@ -41,7 +41,8 @@ class _Table:
         self._lines: list[str] = []
 
     def changed(self, watch: Watch) -> None:
-        from ..report.tuning_table import latency_lines, tuning_table
+        from ..report.tuning_lines import latency_lines
+        from ..report.tuning_table import tuning_table
 
         rows = max(3, self._console.height - _ROWS_BESIDE - len(watch.networks))
         self._table = tuning_table(watch, self._console.width, rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -11,7 +10,6 @@ from rich.text import Text
 from ...schedules.layers import to_key
 from ..schedule_text import config_text, layer_text
 from ..tuning.progressing import Progressing
-from ..tuning.verdict import Verdict
 from ..tuning.watch import Watch
 
 _COLUMNS = (
@@ -19,8 +17,7 @@ _COLUMNS = (
     *("trials", "left", "errors"),
 )
 _WORDS = ("task", "kernel", "config")  # what is cut where a line is too short, not the numbers
-_FEW = ("task", "best us", "gain", "of peak", "trials", "left", "errors")
-_FEW_WIDTH = 150
+_LATER = {"kernel": 150, "config": 150, "uses": 150, "before us": 110, "GFLOP/s": 110}  # how wide a line has them
 
 
 def tuning_table(watch: Watch, width: int, rows: int | None = None) -> Table:
@@ -30,7 +27,7 @@ def tuning_table(watch: Watch, width: int, rows: int | None = None) -> Table:
     """
     tasks = sorted(watch.tasks, key=lambda one: one.uses * (one.best or 0.0), reverse=True)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    columns = [name for name in _COLUMNS if width >= _FEW_WIDTH or name in _FEW]
+    columns = [name for name in _COLUMNS if width >= _LATER.get(name, 0)]
     for column in columns:
         words = column in _WORDS
         table.add_column(column, justify="left" if words else "right", no_wrap=not words)
@@ -40,30 +37,6 @@ def tuning_table(watch: Watch, width: int, rows: int | None = None) -> Table:
     if rows is not None and len(tasks) > rows:
         table.add_row(f"and {len(tasks) - rows} more")
     return table
-
-
-def latency_lines(watch: Watch) -> list[str]:
-    """The latency that each network's layers add up to, before and now; nothing for one with unknown layers."""
-    lines = []
-    for network in watch.networks:
-        now, before = watch.predicted_ms(network), watch.predicted_ms(network, before=True)
-        if now is not None and before is not None:
-            lines.append(f"{network}: its layers add up to {now:.4g} ms, {before / now:.2f} times as fast as before")
-    return lines
-
-
-def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
-    """What a run was worth, and what would pay next; milliseconds of all kernels of a run."""
-    lines = []
-    for one in verdicts:
-        lines.append(
-            f"{one.network}, {one.threads} thread(s): {one.default:.4g} ms with the kernels' defaults, "
-            f"{one.before:.4g} before, {one.now:.4g} now (its records add up to {one.predicted:.4g}); "
-            f"{one.tuned:.0%} of the time is tuned"
-        )
-        most = ", ".join(f"{name} {share:.0%}" for name, share in one.next)
-        lines.append(f"  most of it: {most}")
-    return lines
 
 
 def _cells(one: Progressing, peak: float | None) -> dict[str, str]:

@@ -34,10 +34,11 @@ def tune_in_network(
     watch: Watch,
     budget: Budget | None = None,
     progress: Progress = silent,
+    transfer: bool = True,
 ) -> int:
     """Measure what `logs` does not have yet, and append it there; returns how many candidates were tried.
 
-    `watch` has the tasks of `networks` (network_watch.py).
+    `watch` has the tasks of `networks` (network_watch.py); with `transfer` what is known of like layers orders trials.
 
     The next round is always of the network that has the most time to win for each second that a round takes.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
@@ -45,7 +46,7 @@ def tune_in_network(
     """
     require_choice(target, logs)
     budget = budget or Budget.starting_now()
-    count, experience, cut = 0, Experience(target), False
+    count, experience, cut = 0, Experience(target if transfer else None), False
     for fused, share in _PASSES:
         if share == 1.0 and not fused and not cut:
             break

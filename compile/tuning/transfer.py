@@ -1,4 +1,4 @@
-"""What is known of like layers, and of sibling targets, says which candidates of a layer to try first."""
+"""What is known of like layers, and of sibling targets, says how good a layer's candidates might be."""
 
 from __future__ import annotations
 
@@ -25,10 +25,13 @@ _ELSEWHERE = 1.5  # distance of a sibling target's records: other caches and por
 
 
 class Experience:
-    """Records of `target` and of its siblings, of the same architecture, in `logs` or where they usually are."""
+    """Records of `target` and of its siblings, of the same architecture; of no target: none."""
 
-    def __init__(self, target: Target, logs: Path | None = None) -> None:
+    def __init__(self, target: Target | None = None, logs: Path | None = None) -> None:
+        """Those in `logs`, or where they usually are."""
         self._layers: list[tuple[Layer, float, dict[str, float]]] = []
+        if target is None:
+            return
         siblings = [one for one in NAMED if one.architecture == target.architecture and one.name != target.name]
         for one, distance in [(target, 0.0), *((sibling, _ELSEWHERE) for sibling in siblings)]:
             for layer, times in _by_layer(read_log(one.name, logs).records).items():
@@ -45,9 +48,14 @@ class Experience:
         return other
 
     def order(self, layer: Layer, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """`candidates`, those first that did well on the layers most like `layer`; the others keep their places.
+        """`candidates`, those first that did well on the layers most like `layer`; the others keep their places."""
+        merits = self.merits(layer, candidates)
+        return sorted(candidates, key=merits.__getitem__, reverse=True)  # stable
 
-        A candidate's merit is the mean, weighed by likeness, of how near it came to the best of each such layer.
+    def merits(self, layer: Layer, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+        """Of each candidate the mean, weighed by likeness, of how near it came to the best of each layer like `layer`.
+
+        1 is the best wherever it is known; of what is known nowhere it is 0.
         """
         like = [(_distance(layer, other) + extra, times) for other, extra, times in self._layers]
         like = [(exp(-2 * distance), times) for distance, times in like if distance < _FAR]
@@ -57,7 +65,7 @@ class Experience:
             known = [(weight, min(times.values()) / times[names[one]]) for weight, times in like if names[one] in times]
             return sum(weight * near for weight, near in known) / (0.05 + sum(weight for weight, _ in known))
 
-        return sorted(candidates, key=merit, reverse=True)  # stable
+        return {one: merit(one) for one in candidates}
 
 
 def _by_layer(records: Iterable[Record]) -> dict[str, dict[str, float]]:

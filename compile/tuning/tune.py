@@ -4,65 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from ..benchmarking.limits import require_cores, require_runnable
-from ..boards.choice import BoardChoice
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
-from ..targets import Target
 from ..tvm_stack import available_cores
 from .alone.check import unchecked
 from .alone.run import Alone
 from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
-from .budget import Budget
 from .choice import require_choice
 from .in_network import tune_in_network
 from .log import Log, read_log
 from .network_watch import watch_networks
+from .options import Tuned, TuneOptions
 from .play_off import play_off
 from .sources import Tuner, tuner_named
 from .tasks import Task, tasks_of
 from .verdict import Verdict, verdict_on
 from .watch import Watch
 
-AUTO = "auto"
 _ROUNDS, _ALONE = 0.6, 0.6  # of the time left, in turn: the last 16 % and more are the play-off's
-
-
-@dataclass(frozen=True)
-class TuneOptions:
-    """`threads` None: 1 and 2 here (1 on a single core), all of a board's cores there, 1 where the clock is modelled.
-
-    tuner  "auto": the kernels' own spaces, inside the networks here and alone on a board, then MetaSchedule where that
-           came near; or see `sources.tuner_named`
-    logs   the folder that is read and appended to
-    """
-
-    target: Target
-    logs: Path
-    tuner: str = AUTO
-    threads: tuple[int, ...] | None = None
-    budget: Budget = field(default_factory=Budget)
-    board: BoardChoice = field(default_factory=BoardChoice)
-    boxes: int | None = None
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What a run gave: how many records came in, by a modelled clock or not; each task; what it was worth here."""
-
-    records: int
-    watch: Watch
-    modelled: bool = False
-    passed_over: tuple[str, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-
-
 Changed = Callable[[Watch], None]
 
 
@@ -118,7 +83,9 @@ class _Run:
         if tuner.in_network:
             if watch.left:  # a record that does not build would spoil each round
                 self._check(watch)
-            budget = budget.less(tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress))
+            budget = budget.less(
+                tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress, self.options.transfer)
+            )
             tuner = replace(tuner, kernels=False, templates=False)
         if tuner != Tuner() and budget.left(0):
             options = replace(self.options, budget=budget.part(_ALONE))
@@ -151,7 +118,17 @@ class _Run:
             if modelled and threads != (1,):
                 raise TilewrightError("a board in a box models the clock of one thread: leave --threads out")
             log, unique = self.log(), tuple(dict.fromkeys(threads))
-            yield Alone(options.target, unique, slots, options.logs, log, self.tuner, options.budget, peak_gflops)
+            yield Alone(
+                options.target,
+                unique,
+                slots,
+                options.logs,
+                log,
+                self.tuner,
+                options.budget,
+                peak_gflops,
+                options.transfer,
+            )
 
     def verdicts(self, before: Log) -> tuple[Verdict, ...]:
         """What it was worth in each network."""

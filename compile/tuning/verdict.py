@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...schedules import machines
+from ..benchmarking.peaks import fma_gflops
 from ..building.kernels import describe_kernels
 from ..importing import ImportedModel
-from ..schedule_text import layer_text
 from ..targets import Target
 from .choice import RecordedChoice, require_choice
+from .headroom import Headroom, headroom
 from .network_timer import NetworkTimer
 from .record import Record
 
 _TURNS, _LEAST_TURNS, _SECONDS = 8, 3, 20.0  # of large networks fewer
-_NEXT = 3  # layers that would pay
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Verdict:
     now        with all of them
     predicted  what the records add up to, with the measured time of what has none
     tuned      the share of `now` that a choice on record, or no choice at all, decided
-    next       the layers that take most: their words, and their share of `now`
+    next       the layers that would pay next
     """
 
     network: str
@@ -42,7 +42,7 @@ class Verdict:
     now: float
     predicted: float
     tuned: float
-    next: tuple[tuple[str, float], ...]
+    next: tuple[Headroom, ...]
 
 
 def verdict_on(
@@ -53,10 +53,11 @@ def verdict_on(
     machine = machines.get(str(target.machine))
     choices = [RecordedChoice((), machine), RecordedChoice(before, machine), now]
     timers = [NetworkTimer(network, target, choice) for choice in choices]
-    return [_verdict(network.source.origin, timers, now, count) for count in threads]
+    name = network.source.origin
+    return [_verdict(name, timers, now, count, fma_gflops(target, count)) for count in threads]
 
 
-def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int) -> Verdict:
+def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int, gflops: float) -> Verdict:
     fastest: list[list[tuple[str, float]]] = [[] for _ in timers]
     began = time.monotonic()
     for turn in range(_TURNS):
@@ -71,13 +72,23 @@ def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, 
         spent[name] += taken
     predicted = sum(recorded.get(name, taken) for name, taken in fastest[-1])
     tuned = sum(taken for name, taken in spent.items() if layers.get(name) not in now.untuned)
-    by_layer: dict[str, float] = defaultdict(float)
-    for name, taken in spent.items():
-        by_layer[layer_text(json.loads(key)) if (key := layers.get(name)) else name] += taken / whole
-    most = sorted(by_layer.items(), key=lambda one: -one[1])[:_NEXT]
+    most = _headroom(fastest[-1], layers, whole, gflops)
     return Verdict(
         network, threads, default / 1e3, before / 1e3, whole / 1e3, predicted / 1e3, tuned / whole, tuple(most)
     )
+
+
+def _headroom(
+    calls: list[tuple[str, float]], layers: dict[str, str | None], whole: float, gflops: float
+) -> list[Headroom]:
+    from ...schedules.layers import from_key
+
+    spent, counts = defaultdict[Any, float](float), Counter[Any]()
+    for name, taken in calls:
+        if key := layers.get(name):
+            spent[from_key(key)] += taken
+            counts[from_key(key)] += 1
+    return headroom(spent, counts, whole, gflops)
 
 
 def _faster(best: list[tuple[str, float]], calls: list[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...schedules.layers import ExpandedDepthwise
 from .budget import Budget
 from .choice import RecordedChoice
+from .headroom import Headroom, headroom
 from .progressing import Progressing
 
 if TYPE_CHECKING:
@@ -92,6 +93,21 @@ class Watch:
             else:
                 return None
         return total / 1e3
+
+    def tasks_of(self, network: str) -> list[Progressing]:
+        """The layers that it has."""
+        return [one for one in self.tasks if one.task.uses[network]]
+
+    def searched(self, network: str) -> float:
+        """The share of its layers' time that goes into those of which nothing is left to try."""
+        spent = [(one.task.uses[network] * (one.best or 0.0), one.left) for one in self.tasks_of(network)]
+        return sum(taken for taken, left in spent if left <= 0) / (sum(taken for taken, _ in spent) or 1.0)
+
+    def headroom(self, network: str) -> list[Headroom]:
+        """What would pay next in a network whose layers are all measured; nothing while the peak is not known."""
+        calls = {one.task.layer: one.task.uses[network] for one in self.tasks_of(network)}
+        spent = {layer: count * (self[layer].best or 0.0) for layer, count in calls.items()}
+        return headroom(spent, calls, sum(spent.values()), self.peak_gflops) if self.peak_gflops else []
 
     @property
     def networks(self) -> list[str]:

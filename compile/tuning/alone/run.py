@@ -17,7 +17,8 @@ from .slots import Slots
 class Alone:
     """What a run needs: `tuner` says which candidates are tried, `log` what is known, `logs` where it is put down.
 
-    `here_gflops` is what this machine can do, where it is what is measured and that is known already.
+    `here_gflops` is what this machine can do, where it is what is measured and that is known already.  Without
+    `transfer` nothing is made of like layers' records, nor of a cost model that was kept.
     """
 
     target: Target
@@ -28,6 +29,7 @@ class Alone:
     tuner: Tuner
     budget: Budget
     here_gflops: float | None = None
+    transfer: bool = True
 
     @property
     def clock(self) -> Clock:

@@ -30,21 +30,24 @@ class Sources:
 
     def __init__(self, run: Alone, waiting: Waiting) -> None:
         self._run, self._waiting = run, waiting
-        self._experience = Experience(run.target)
-        self._model = CostModel(run.logs / run.target.name) if run.tuner.traces else None
+        self._experience = Experience(run.target if run.transfer else None)
+        self._model = None
+        if run.tuner.traces:
+            self._model = CostModel(run.logs / run.target.name if run.transfer else None)
 
     def of(self, task: Task) -> Source:
         """The source of one task."""
         run, layer = self._run, task.layer
-        left = self._waiting.left(layer, run.tuner.groups(task), run.threads)
+        groups = run.tuner.groups(task)
+        left = self._waiting.left(layer, groups, run.threads)
+        merits = self._experience.merits(layer, [one for group in groups for one in group])
         known = _seconds(layer, run)
         traced = Traced(
             tuple((one, seconds) for one, seconds in known.items() if one.traced),
             traces_left(task, self._waiting, run.threads),
             _tried(layer, run),
         )
-        order = self._experience.order(layer, left)
-        return run.tuner.source(task, order, known, traced, run.target, self._model, self.default(task))
+        return run.tuner.source(task, left, merits, known, traced, run.target, self._model, self.default(task))
 
     def default(self, task: Task) -> Candidate | None:
         """What a build without a record takes, where that has never been measured, here or in a network."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ....schedules import machines
@@ -12,7 +12,7 @@ from ...targets import Target
 from ...tvm_stack import compiler
 
 if TYPE_CHECKING:
-    from ....schedules.kernels import Candidate
+    from ....schedules.kernels import Candidate, Kernel
     from ..tasks import Task
 
 _POPULATION = 8  # of the genetic tuner: the spaces have tens
@@ -21,7 +21,8 @@ _POPULATION = 8  # of the genetic tuner: the spaces have tens
 class ByAutoTvm:
     """See Source.  What is on record is not proposed: its tuner is told `known` seconds when it asks for them.
 
-    `first` is one of `left` that is proposed before a tuner is asked.
+    `first` is one of `left` that is proposed before a tuner is asked.  `merits` are what like layers say of the
+    candidates (see Experience), from which XGBoost's model starts.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class ByAutoTvm:
         target: Target,
         kind: str,
         first: Candidate | None = None,
+        merits: Mapping[Candidate, float] | None = None,
     ) -> None:
         compiler()
         from ....schedules.kernels import autotvm_template
@@ -40,7 +42,9 @@ class ByAutoTvm:
         self._left = {(one.kernel.name, one.config) for one in left}
         self._kernels = {one.kernel.name: one.kernel for one in left}
         self._tuners = {
-            name: _tuner(autotvm_template.task(task.layer, kernel, machine, target.tvm), kind)
+            name: _tuner(
+                autotvm_template.task(task.layer, kernel, machine, target.tvm), kind, _expected(kernel, merits or {})
+            )
             for name, kernel in self._kernels.items()
         }
         self._turns = deque(self._tuners)
@@ -108,14 +112,24 @@ class ByAutoTvm:
         tuner.update(measured, [result] * len(measured))
 
 
-def _tuner(task: Any, kind: str) -> Any:
+def _expected(kernel: Kernel, merits: Mapping[Candidate, float]) -> Callable[[Any], float] | None:
+    """The merit of a config of AutoTVM; None where nothing is known of any."""
+    from ....schedules.kernels import autotvm_template
+
+    its = {one.config: merit for one, merit in merits.items() if one.kernel.name == kernel.name}
+    if not any(its.values()):
+        return None
+    return lambda entity: its.get(autotvm_template.candidate_of(kernel, entity).config, 0.0)
+
+
+def _tuner(task: Any, kind: str, expected: Callable[[Any], float] | None) -> Any:
     from tvm.autotvm import tuner
 
     logging.getLogger("autotvm").setLevel(logging.ERROR)
     if kind == "xgboost":
         from .by_knobs import tuner_by_knobs
 
-        return tuner_by_knobs(task)
+        return tuner_by_knobs(task, expected)
     if kind == "genetic":
         return tuner.GATuner(task, pop_size=_POPULATION)
     return {"grid": tuner.GridSearchTuner, "random": tuner.RandomTuner}[kind](task)

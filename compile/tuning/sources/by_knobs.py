@@ -6,7 +6,7 @@ error that nobody hears of; and it looks for the best by simulated annealing, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,11 @@ from ...tvm_stack import xgboost_cost_model
 _PLANNED = 4  # measurements between two trainings of the model, and configs that it then puts first
 
 
-def tuner_by_knobs(task: Any) -> Any:
-    """AutoTVM's ModelBasedTuner for `task`.  Raises ModuleNotFoundError where xgboost is not installed."""
+def tuner_by_knobs(task: Any, expected: Callable[[Any], float] | None = None) -> Any:
+    """AutoTVM's ModelBasedTuner for `task`.  Raises ModuleNotFoundError where xgboost is not installed.
+
+    `expected` says how fast a config might be, as a share of the best's speed: what its model starts from.
+    """
     base = xgboost_cost_model()
     from tvm.autotvm.tuner.model_based_tuner import ModelBasedTuner
 
@@ -31,7 +34,29 @@ def tuner_by_knobs(task: Any) -> Any:
             return np.array([features(self.space, int(index)) for index in indexes], np.float32)
 
     model = Model(task, feature_type="knob", loss_type="reg", num_threads=1, log_interval=0)
-    return ModelBasedTuner(task, model, All(task.config_space), _PLANNED)
+    optimizer = All(task.config_space)
+    tuner = ModelBasedTuner(task, model, optimizer, _PLANNED)
+    if expected is not None:
+        base = Expected(task.config_space, expected)
+        model.load_basemodel(base)
+        tuner.trials = optimizer.find_maximums(base, _PLANNED, ())
+    return tuner
+
+
+class Expected:
+    """A base model of AutoTVM's, by what is known of like layers; it counts less with each measurement."""
+
+    upper_model: Any = None  # AutoTVM sets it
+
+    def __init__(self, space: Any, expected: Callable[[Any], float]) -> None:
+        self._space, self._expected = space, expected
+
+    def predict(self, indexes: Sequence[int], output_margin: bool = False) -> np.ndarray:
+        """Of each config what AutoTVM's models learn: its speed over that of the fastest."""
+        return np.array([self._expected(self._space.get(int(index))) for index in indexes], np.float32)
+
+    def _close_pool(self) -> None:
+        pass
 
 
 class All:

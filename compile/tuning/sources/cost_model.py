@@ -18,14 +18,14 @@ _WARM_UP = 8  # measurements before it says anything
 class CostModel:
     """XGBoost on features of the loops; it ranks what a search might measure."""
 
-    def __init__(self, folder: Path) -> None:
-        """What a run before has left in `folder` is where it starts.
+    def __init__(self, folder: Path | None) -> None:
+        """What a run before has left in `folder` is where it starts; None: from nothing, and nothing is kept.
 
         Raises ModuleNotFoundError where xgboost is not installed, TilewrightError for a file that cannot be read.
         """
-        self._path = folder / _FILE
+        self._path = None if folder is None else folder / _FILE
         self.model: Any = metaschedule().cost_model.XGBModel(num_warmup_samples=_WARM_UP)
-        if self._path.exists():
+        if self._path is not None and self._path.exists():
             try:
                 self.model.load(str(self._path))
             except Exception as error:
@@ -36,6 +36,8 @@ class CostModel:
     def learn(self, context: Any, proposed: Sequence[Any], results: Sequence[Any]) -> None:
         """Train it with what proposals of a search gave, and write it, beside the old one first."""
         self.model.update(context, proposed, results)
+        if self._path is None:
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_name(f".{_FILE}.{os.getpid()}.tar")
         with warnings.catch_warnings():

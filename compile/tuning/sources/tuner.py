@@ -51,25 +51,28 @@ class Tuner:
         self,
         task: Task,
         left: Sequence[Candidate],
+        merits: Mapping[Candidate, float],
         known: Mapping[Candidate, float],
         traced: Traced,
         target: Target,
         model: CostModel | None,
         default: Candidate | None = None,
     ) -> Source:
-        """What proposes candidates for `task`: `left` of its groups, the promising first, then traces.
+        """What proposes candidates for `task`: `left` of its groups, whose `merits` Experience knows, then traces.
 
         Before all others `default`, be it of its groups or not: no record wins over what it was never compared with.
         `known` are the seconds of what is on record, `traced` of traces.
         """
         first, sources = [] if default is None else [default], list[Source]()
         if self.autotvm is None:
-            sources.append(InOrder([*first, *(one for one in left if one != default)]))
+            promising = sorted(left, key=merits.__getitem__, reverse=True)  # stable
+            sources.append(InOrder([*first, *(one for one in promising if one != default)]))
         else:
             from .by_autotvm import ByAutoTvm
 
             own = default if default in left else None  # its tuner is to hear of it
-            sources += [InOrder([] if own else first), ByAutoTvm(task, left, known, target, self.autotvm, own)]
+            by_autotvm = ByAutoTvm(task, left, known, target, self.autotvm, own, merits)
+            sources += [InOrder([] if own else first), by_autotvm]
         if model is not None and task.traceable is not None:
             sources.append(ByMetaSchedule(task.layer, task.traceable, traced, target, model))
         return OneAfterAnother(sources)

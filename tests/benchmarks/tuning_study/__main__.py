@@ -1,4 +1,4 @@
-"""Best latency against trials and against minutes: every tuner on the same network, each with a log of its own.
+"""Best latency against trials and against minutes: each tuner on the same network, from nothing, with its own log.
 
     python tests/benchmarks/tuning_study run study resnet18 --trials 150
     python tests/benchmarks/tuning_study run study lprnet --target rpi4 --trials 150
@@ -65,7 +65,7 @@ def _tune(model: str, target: str, tuner: str, options: Sequence[str], place: Pa
     place.mkdir(parents=True, exist_ok=True)
     log = place / resolve(target).name / FILE
     command = [sys.executable, "-c", _MAIN, "tune", model, "--target", target, "--tuner", tuner, "--threads", "1"]
-    command += ["--logs", str(place), "--weights", "random", *options]
+    command += ["--logs", str(place), "--weights", "random", "--no-transfer", *options]
     began = time.monotonic() - max([seconds for seconds, _ in lines_by_second(place)], default=0.0)
     with (
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(place / "stderr").open("w")) as process,

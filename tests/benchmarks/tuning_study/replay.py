@@ -47,6 +47,7 @@ def replay(tuner: str, place: Path, measured: Path, trials: int) -> None:
         read_log(target_name, place),
         tuner_named(tuner),
         Budget.starting_now(trials=trials),
+        transfer=False,
     )
 
     def look_up(layer: Layer, candidates: Sequence[Candidate], done: Callable[[Outcome], None]) -> None:

@@ -63,3 +63,25 @@ def test_xgboost_learns_what_a_word_is_worth(task):
     first, later = found[:4], [seconds_of(one) for one in found[4:]]
     assert len(set(map(seconds_of, first))) == len(set(later)) == 2, "both words are left to be told apart"
     assert later == sorted(later), "after the first four the fast ones come first"
+
+
+def test_xgboost_starts_from_what_like_layers_say(task):
+    space = [*task.candidates]
+    merits = {one: 0.9 if seconds_of(one) == 1e-3 else 0.1 for one in space}
+    for expected in (merits, dict.fromkeys(space, 0.0)):
+        source = ByAutoTvm(task, space, {}, TARGET, "xgboost", merits=expected)
+        found = list(proposals(source, 1))
+        assert set(found) == set(space)
+        if expected is merits:
+            first = next(one for one in found if one.kernel.name == "direct_conv2d")
+            assert seconds_of(first) == 1e-3
+
+
+def test_what_like_layers_say_is_only_where_it_starts(task):
+    """They are wrong here: what was measured counts for more."""
+    space = [one for one in task.candidates if one.kernel.name == "direct_conv2d"]
+    misled = {one: 0.0 if seconds_of(one) == 1e-3 else 0.9 for one in space}
+    slow = [
+        seconds_of(one) == 3e-3 for one in proposals(ByAutoTvm(task, space, {}, TARGET, "xgboost", None, misled), 4)
+    ]
+    assert all(slow[:4]) and not all(slow[-4:])

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.importing import import_model
-from tilewright.compile.report.tuning_table import latency_lines
+from tilewright.compile.report.tuning_lines import latency_lines
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import require_choice
 from tilewright.compile.tuning.progressing import Progressing
