@@ -54,10 +54,16 @@ def read_study(place: Path, most: int, known: Mapping[str, float]) -> Study:
     defaults = {found[key]: taken for key, taken in known.items() if key in found}
     defaults |= _defaults([one for log in logs.values() for one in log], tasks)
     logs = {tuner: [one for one in log if one.layer in found] for tuner, log in logs.items()}
+    timed = {tuner: list(zip(_minutes(place / tuner, len(log)), log, strict=True)) for tuner, log in logs.items()}
+    own = {tuner: _own(tuner, log, tasks)[:most] for tuner, log in timed.items()}
     default = _watch_of(tasks, defaults).predicted_ms(model) or float("nan")
     curves = [
-        Curve(tuner, _minutes(place / tuner, len(log))[:most], list(_milliseconds(log[:most], model, tasks, defaults)))
-        for tuner, log in logs.items()
+        Curve(
+            tuner,
+            [minute for minute, _ in log],
+            list(_milliseconds([one for _, one in log], model, tasks, defaults)),
+        )
+        for tuner, log in own.items()
         if log
     ]
     return Study(model, target_name, default, {to_key(layer): taken for layer, taken in defaults.items()}, curves)
@@ -100,13 +106,23 @@ def _watch_of(tasks: list[Task], defaults: dict[Layer, float]) -> Watch:
 
 def _defaults(measured: Sequence[Record], tasks: list[Task]) -> dict[Layer, float]:
     """Layer -> microseconds of what its kernel takes without a record, whichever tuner measured that."""
-    wanted = {
+    keys = {(one.layer, one.candidate): one.microseconds for one in measured}
+    return {layer: keys[key] for key, layer in _default_names(tasks).items() if key in keys}
+
+
+def _default_names(tasks: list[Task]) -> dict[tuple[str, str], Layer]:
+    """(key of a layer, name of the candidate that it takes without a record) -> the layer."""
+    return {
         (to_key(task.layer), name_of(task.candidates[0].kernel.name, task.candidates[0].settings)): task.layer
         for task in tasks
         if task.candidates
     }
-    keys = {(one.layer, one.candidate): one.microseconds for one in measured}
-    return {layer: keys[key] for key, layer in wanted.items() if key in keys}
+
+
+def _own(tuner: str, log: list[tuple[float, Record]], tasks: list[Task]) -> list[tuple[float, Record]]:
+    """Without our kernels' defaults, which `tune` measures first whatever the tuner, where those are not its own."""
+    ours = set() if tuner.startswith("kernels") else _default_names(tasks).keys()
+    return [(minute, one) for minute, one in log if (one.layer, one.candidate) not in ours]
 
 
 def _minutes(place: Path, count: int) -> list[float]:
