@@ -27,12 +27,13 @@ class Headroom:
 
 
 def headroom(spent: Mapping[Layer, float], calls: Mapping[Layer, int], whole: float, gflops: float) -> list[Headroom]:
-    """The layers with the most to win, the most first.
+    """The layers with the most to win, the most first; of those that multiply: a pooling layer has no such peak.
 
     `spent` are a layer's microseconds in all its `calls` together, `whole` the network's, `gflops` the cores' peak.
     """
     found = [
         Headroom(layer, taken / whole, 2e-3 * layer.macs * calls[layer] / taken / gflops)
         for layer, taken in spent.items()
+        if layer.macs
     ]
     return sorted(found, key=lambda one: -one.to_win)[:_MOST]

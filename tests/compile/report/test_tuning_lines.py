@@ -6,7 +6,7 @@ from tilewright.compile.report.tuning_lines import board_lines, latency_lines
 from tilewright.compile.tuning.progressing import Progressing
 from tilewright.compile.tuning.tasks import Task
 from tilewright.compile.tuning.watch import Watch
-from tilewright.schedules.layers import Dense
+from tilewright.schedules.layers import Dense, Pool2d
 
 SLOW, FAST = Dense(1, 1000, 1000), Dense(1, 3000, 1000)  # 2 and 6 MFLOP
 
@@ -30,6 +30,12 @@ def test_a_layer_beyond_the_peak_is_named_last():
     """Winograd's may be: by the definition's FLOPs there is nothing to win."""
     _, would_pay = board_lines(watch_of((FAST, 0, 500.0), (SLOW, 0, 500.0)))
     assert would_pay.endswith("(50% of the time, at 120% of the peak)")
+
+
+def test_a_layer_that_does_not_multiply_is_far_from_no_peak():
+    pool = Pool2d(1, 64, 112, 112, "max", (3, 3), (2, 2), (1, 1, 1, 1), 16)
+    _, would_pay = board_lines(watch_of((SLOW, 0, 500.0), (pool, 0, 500.0)))
+    assert "pool2d" not in would_pay and would_pay.endswith("(50% of the time, at 40% of the peak)")
 
 
 def test_a_network_that_is_not_measured_yet():
