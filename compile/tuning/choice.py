@@ -38,10 +38,14 @@ def recorded_choice(target: Target, logs: Path | None = None) -> RecordedChoice 
 
 def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
     """As `recorded_choice`.  Raises TilewrightError for a target without a machine description."""
-    choice = recorded_choice(target, logs)
-    if choice is None:
+    return RecordedChoice(read_records(target.name, logs), require_machine(target))
+
+
+def require_machine(target: Target) -> Machine:
+    """The machine description of a target.  Raises TilewrightError where there is none."""
+    if target.machine is None:
         raise TilewrightError(f"target {target.name}: no machine description, so TVM's own schedules are used")
-    return choice
+    return machines.get(target.machine)
 
 
 class RecordedChoice:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...schedules.machines import Machine
 from ..files import replacing
-from .choice import RecordedChoice
+from .choice import RecordedChoice, require_machine
 from .log import read_log
 from .memory import smaller_candidates
 from .record import Clock, Place, Record
@@ -58,10 +58,9 @@ def compact_file(source: Path, target: str, result: Path) -> int:
     Marks of finished layers stay, so that nobody measures again what was thrown away.
     """
     from ..targets import resolve
-    from .choice import require_choice
 
     log = read_log(target, source)
-    left = compact(log.records, require_choice(resolve(target), source).machine)
+    left = compact(log.records, require_machine(resolve(target)))
     lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished))
     with replacing(result) as beside:
         beside.write_text("".join(lines), encoding="utf-8")

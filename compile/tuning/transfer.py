@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict
 from math import exp, log
@@ -49,8 +49,7 @@ class Experience:
 
     def order(self, layer: Layer, candidates: Sequence[Candidate]) -> list[Candidate]:
         """`candidates`, those first that did well on the layers most like `layer`; the others keep their places."""
-        merits = self.merits(layer, candidates)
-        return sorted(candidates, key=merits.__getitem__, reverse=True)  # stable
+        return promising_first(candidates, self.merits(layer, candidates))
 
     def merits(self, layer: Layer, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         """Of each candidate the mean, weighed by likeness, of how near it came to the best of each layer like `layer`.
@@ -66,6 +65,11 @@ class Experience:
             return sum(weight * near for weight, near in known) / (0.05 + sum(weight for weight, _ in known))
 
         return {one: merit(one) for one in candidates}
+
+
+def promising_first(candidates: Sequence[Candidate], merits: Mapping[Candidate, float]) -> list[Candidate]:
+    """Those of equal merit keep their places."""
+    return sorted(candidates, key=merits.__getitem__, reverse=True)
 
 
 def _by_layer(records: Iterable[Record]) -> dict[str, dict[str, float]]:

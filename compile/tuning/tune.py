@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..benchmarking.limits import require_cores, require_runnable
+from ..benchmarking.peaks import fma_gflops
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
@@ -133,9 +134,10 @@ class _Run:
     def verdicts(self, before: Log) -> tuple[Verdict, ...]:
         """What it was worth in each network."""
         found: list[Verdict] = []
+        peaks = {count: fma_gflops(self.options.target, count) for count in self.threads}
         for network in self.networks:
             self.progress(f"{network.source.origin}: what that was worth")
-            found += verdict_on(network, self.options.target, self.threads, self.options.logs, before.records)
+            found += verdict_on(network, self.options.target, peaks, self.options.logs, before.records)
         return tuple(found)
 
     def came_in(self, before: Log) -> int:

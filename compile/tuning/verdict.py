@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...schedules import machines
-from ..benchmarking.peaks import fma_gflops
 from ..building.kernels import describe_kernels
 from ..importing import ImportedModel
 from ..targets import Target
@@ -46,15 +45,18 @@ class Verdict:
 
 
 def verdict_on(
-    network: ImportedModel, target: Target, threads: Sequence[int], logs: Path, before: Sequence[Record]
+    network: ImportedModel, target: Target, peaks: Mapping[int, float], logs: Path, before: Sequence[Record]
 ) -> list[Verdict]:
-    """One for each thread count; the builds take turns, so that a machine's moods meet all of them."""
+    """One for each thread count, of which `peaks` has the GFLOP/s that are possible.
+
+    The builds take turns, so that a machine's moods meet all of them.
+    """
     now = require_choice(target, logs)
     machine = machines.get(str(target.machine))
     choices = [RecordedChoice((), machine), RecordedChoice(before, machine), now]
     timers = [NetworkTimer(network, target, choice) for choice in choices]
     name = network.source.origin
-    return [_verdict(name, timers, now, count, fma_gflops(target, count)) for count in threads]
+    return [_verdict(name, timers, now, count, gflops) for count, gflops in peaks.items()]
 
 
 def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int, gflops: float) -> Verdict:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...schedules.layers import ExpandedDepthwise
@@ -78,21 +79,21 @@ class Watch:
         A fused layer counts where it is faster than the two layers that it is made of.
         """
         times = {one.task.layer: one.before if before else one.best for one in self.tasks}
-        total = 0.0
-        for one in self.tasks:
-            count = one.task.uses[network]
-            if not count:
-                continue
-            if isinstance(one.task.layer, ExpandedDepthwise):
-                own = times[one.task.layer]
-                halves = [times.get(half) for half in (one.task.layer.expansion, one.task.layer.depthwise)]
-                if own is not None and None not in halves:
-                    total += count * min(0.0, own - sum(filter(None, halves)))
-            elif (took := times[one.task.layer]) is not None:
-                total += count * took
-            else:
-                return None
-        return total / 1e3
+        spent = [(count, times[layer]) for layer, count in self._calls(network, times).items()]
+        known = [count * took for count, took in spent if took is not None]
+        return sum(known) / 1e3 if len(known) == len(spent) else None
+
+    def _calls(self, network: str, times: Mapping[Layer, float | None]) -> Counter[Layer]:
+        """How often a network computes each layer, where fused ones are computed that are faster by `times`."""
+        calls = Counter({one.task.layer: one.task.uses[network] for one in self.tasks_of(network)})
+        for fused in [layer for layer in calls if isinstance(layer, ExpandedDepthwise)]:
+            count, own = calls.pop(fused), times[fused]
+            halves = (fused.expansion, fused.depthwise)
+            taken = [took for half in halves if (took := times.get(half)) is not None]
+            if own is not None and len(taken) == len(halves) and own < sum(taken):
+                calls += Counter({fused: count})
+                calls.subtract(dict.fromkeys(halves, count))
+        return +calls
 
     def tasks_of(self, network: str) -> list[Progressing]:
         """The layers that it has."""
@@ -100,14 +101,18 @@ class Watch:
 
     def searched(self, network: str) -> float:
         """The share of its layers' time that goes into those of which nothing is left to try."""
-        spent = [(one.task.uses[network] * (one.best or 0.0), one.left) for one in self.tasks_of(network)]
-        return sum(taken for taken, left in spent if left <= 0) / (sum(taken for taken, _ in spent) or 1.0)
+        spent, _ = self._spent(network)
+        return sum(taken for layer, taken in spent.items() if self[layer].left <= 0) / (sum(spent.values()) or 1.0)
 
     def headroom(self, network: str) -> list[Headroom]:
         """What would pay next in a network whose layers are all measured; nothing while the peak is not known."""
-        calls = {one.task.layer: one.task.uses[network] for one in self.tasks_of(network)}
-        spent = {layer: count * (self[layer].best or 0.0) for layer, count in calls.items()}
+        spent, calls = self._spent(network)
         return headroom(spent, calls, sum(spent.values()), self.peak_gflops) if self.peak_gflops else []
+
+    def _spent(self, network: str) -> tuple[dict[Layer, float], Counter[Layer]]:
+        """Microseconds in each layer that a network computes, all its calls together; and these."""
+        calls = self._calls(network, {one.task.layer: one.best for one in self.tasks})
+        return {layer: count * (self[layer].best or 0.0) for layer, count in calls.items()}, calls
 
     @property
     def networks(self) -> list[str]:

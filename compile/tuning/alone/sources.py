@@ -14,7 +14,7 @@ from ..sources import Source
 from ..sources.by_metaschedule import TRIALS, Traced
 from ..sources.cost_model import CostModel
 from ..tasks import Task
-from ..transfer import Experience
+from ..transfer import Experience, promising_first
 from ..waiting import Waiting
 from .run import Alone
 
@@ -39,8 +39,8 @@ class Sources:
         """The source of one task."""
         run, layer = self._run, task.layer
         groups = run.tuner.groups(task)
-        left = self._waiting.left(layer, groups, run.threads)
         merits = self._experience.merits(layer, [one for group in groups for one in group])
+        left = promising_first(self._waiting.left(layer, groups, run.threads), merits)
         known = _seconds(layer, run)
         traced = Traced(
             tuple((one, seconds) for one, seconds in known.items() if one.traced),

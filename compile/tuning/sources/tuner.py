@@ -58,15 +58,14 @@ class Tuner:
         model: CostModel | None,
         default: Candidate | None = None,
     ) -> Source:
-        """What proposes candidates for `task`: `left` of its groups, whose `merits` Experience knows, then traces.
+        """What proposes candidates for `task`: `left` of its groups, the promising first, then traces.
 
         Before all others `default`, be it of its groups or not: no record wins over what it was never compared with.
-        `known` are the seconds of what is on record, `traced` of traces.
+        `known` are the seconds of what is on record, `traced` of traces; `merits` what Experience says.
         """
         first, sources = [] if default is None else [default], list[Source]()
         if self.autotvm is None:
-            promising = sorted(left, key=merits.__getitem__, reverse=True)  # stable
-            sources.append(InOrder([*first, *(one for one in promising if one != default)]))
+            sources.append(InOrder([*first, *(one for one in left if one != default)]))
         else:
             from .by_autotvm import ByAutoTvm
 

@@ -6,7 +6,7 @@ from tilewright.compile.report.tuning_lines import board_lines, latency_lines
 from tilewright.compile.tuning.progressing import Progressing
 from tilewright.compile.tuning.tasks import Task
 from tilewright.compile.tuning.watch import Watch
-from tilewright.schedules.layers import Dense, Pool2d
+from tilewright.schedules.layers import Dense, ExpandedDepthwise, Pool2d
 
 SLOW, FAST = Dense(1, 1000, 1000), Dense(1, 3000, 1000)  # 2 and 6 MFLOP
 
@@ -42,3 +42,14 @@ def test_a_network_that_is_not_measured_yet():
     watch = watch_of((SLOW, 0, 500.0), (FAST, 3, None))
     assert latency_lines(watch) == ["a network: 1 of its 2 layers are measured"]
     assert board_lines(watch) == []
+
+
+def test_a_fused_layer_or_its_halves_are_counted_and_not_both():
+    """Of 30 us in the halves 12 are the expansion's; fused it takes 20, and then they are not computed."""
+    fused = ExpandedDepthwise(1, 16, 14, 14, 96, (3, 3), (1, 1), (1, 1, 1, 1), 0.0, 6.0, 16, 16)
+    halves = (fused.expansion, 0, 12.0), (fused.depthwise, 0, 18.0)
+    apart, together = (watch_of(*halves, (fused, 1, taken)) for taken in (40.0, 20.0))
+    assert [one.predicted_ms("a network") for one in (apart, together)] == [0.06, 0.04]
+    assert [one.searched("a network") for one in (apart, together)] == [1.0, 0.0]
+    assert [one.layer for one in together.headroom("a network")] == [fused]
+    assert {one.layer for one in apart.headroom("a network")} == {fused.expansion, fused.depthwise}
