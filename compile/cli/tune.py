@@ -52,7 +52,7 @@ def tune(
     from ..boards.choice import BoardChoice
     from ..building.sparse_params import with_sparse_params
     from ..quantizing.import_as import import_as, weight_bits_for
-    from ..report.tuning_lines import board_lines, latency_lines, verdict_lines
+    from ..report.tuning_lines import latency_lines, verdict_lines
     from ..report.tuning_table import tuning_table
     from ..targets import resolve
     from ..tuning.budget import Budget, parse_duration
@@ -80,8 +80,9 @@ def tune(
     for note in tuned.passed_over:
         typer.echo(note, err=True)
     print_table(tuning_table(tuned.watch, table_width()))
+    clock = ", by the MODELLED clock" if tuned.modelled else ""
     for line in latency_lines(tuned.watch):
-        print(line + (", by the MODELLED clock" if tuned.modelled else ""))
-    for line in verdict_lines(tuned.verdicts) or board_lines(tuned.watch):
+        print(line + clock)
+    for line in verdict_lines(tuned.verdicts, clock):
         print(line)
     print(f"{', '.join(models)}: {tuned.records} new records in {folder / chosen.name}")

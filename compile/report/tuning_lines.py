@@ -26,24 +26,14 @@ def latency_lines(watch: Watch) -> list[str]:
     return lines
 
 
-def board_lines(watch: Watch) -> list[str]:
-    """How much of each network's time is tuned, by the layers alone, and what would pay next."""
-    lines = []
-    for network in watch.networks:
-        if watch.predicted_ms(network):
-            lines.append(f"{network}: {watch.searched(network):.0%} of that is tuned, with nothing left to try")
-            lines += _next(watch.headroom(network))
-    return lines
-
-
-def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
-    """What a run was worth, and what would pay next; milliseconds of all kernels of a run."""
+def verdict_lines(verdicts: Sequence[Verdict], clock: str = "") -> list[str]:
+    """What a run was worth, and what would pay next; milliseconds of all kernels of a run, by the `clock` named."""
     lines = []
     for one in verdicts:
         lines.append(
             f"{one.network}, {one.threads} thread(s): {one.default:.4g} ms with the kernels' defaults, "
             f"{one.before:.4g} before, {one.now:.4g} now (its records add up to {one.predicted:.4g}); "
-            f"{one.tuned:.0%} of the time is tuned"
+            f"{one.tuned:.0%} of the time is tuned{clock}"
         )
         lines += _next(one.next)
     return lines

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...schedules.machines import Machine
+from ..benchmarking.call_times import Calls, fastest_of, profiled_runs
 from ..building.build import compile_library
 from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
@@ -25,9 +26,6 @@ from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION, compiler, in_pool_of
 from .record import Record
-
-_LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
-_SLOW_SECONDS = 2.0  # a run that takes so long is measured once
 
 
 class NetworkTimer:
@@ -44,29 +42,28 @@ class NetworkTimer:
         machine: Machine | None = None,
         fused: bool = True,
     ) -> None:
-        inputs = len(imported.inputs)
-        split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
-        self.library = compile_library(split.main, target, fused)
-        self.executor = _executor(self.library, split.main)
+        self.library, main = build_network(imported, target, choose, machine, fused)
+        self.executor = _executor(self.library, main)
         self.network_us = 0.0  # of all kernels of the fastest run, the last time they were timed
 
-    def profile(self, threads: int) -> list[tuple[str, float]]:
+    def profile(self, threads: int) -> Calls:
         """(kernel, microseconds of the fastest run) of each call, in order."""
-        runs = in_pool_of(threads, self._runs)
-        self.network_us = min(sum(call["Duration (us)"].microseconds for call in run) for run in runs)
-        return [
-            (str(calls[0]["Name"]), min(call["Duration (us)"].microseconds for call in calls))
-            for calls in zip(*runs, strict=True)
-        ]
+        runs = in_pool_of(threads, lambda: profiled_runs(self.executor.module))
+        self.network_us = min(sum(taken for _, taken in run) for run in runs)
+        return fastest_of(runs)
 
-    def _runs(self) -> list[list[Any]]:
-        """The calls of each run."""
-        runs: list[list[Any]] = []
-        spent = 0.0
-        while not _enough(len(runs), spent):
-            runs.append([call for call in self.executor.profile().calls if "Duration (us)" in call])
-            spent += sum(call["Duration (us)"].microseconds for call in runs[-1]) / 1e6
-        return runs
+
+def build_network(
+    imported: ImportedModel,
+    target: Target,
+    choose: Choose | None,
+    machine: Machine | None = None,
+    fused: bool = True,
+) -> tuple[Any, Any]:
+    """TVM's executor factory of the network, its weights packed already and so left to be given, and its Relay."""
+    inputs = len(imported.inputs)
+    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
+    return compile_library(split.main, target, fused), split.main
 
 
 def records_of(timer: NetworkTimer, network: str, target: Target, threads: Sequence[int]) -> list[Record]:
@@ -83,10 +80,6 @@ def records_of(timer: NetworkTimer, network: str, target: Target, threads: Seque
             at = (stated["layer"], target.name, TVM_VERSION, stated["kernel"], stated["config"])
             records.append(Record(*at, count, round(median(taken), 2), host_cpu().model, network))
     return records
-
-
-def _enough(runs: int, spent: float) -> bool:
-    return runs >= _MOST_RUNS or (runs >= _LEAST_RUNS and spent > _SECONDS) or spent > _SLOW_SECONDS
 
 
 def _executor(library: Any, module: Any) -> Any:

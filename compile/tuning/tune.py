@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..benchmarking.limits import require_cores, require_runnable
-from ..benchmarking.peaks import fma_gflops
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
@@ -17,6 +16,7 @@ from .alone.run import Alone
 from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
+from .board_timer import NETWORK_SECONDS
 from .choice import require_choice
 from .in_network import tune_in_network
 from .log import Log, read_log
@@ -25,7 +25,7 @@ from .options import Tuned, TuneOptions
 from .play_off import play_off
 from .sources import Tuner, tuner_named
 from .tasks import Task, tasks_of
-from .verdict import Verdict, verdict_on
+from .verdicts import verdicts_here, verdicts_there
 from .watch import Watch
 
 _ROUNDS, _ALONE = 0.6, 0.6  # of the time left, in turn: the last 16 % and more are the play-off's
@@ -47,9 +47,12 @@ def tune_networks(
     log = run.log()
     if options.board.any:
         watch, modelled = run.alone(run.tasks())
-        return Tuned(run.came_in(log), watch, modelled, log.passed_over)
-    watch = run.here()
-    return Tuned(run.came_in(log), watch, False, log.passed_over, run.verdicts(log))
+        with run.board(seconds=NETWORK_SECONDS, boxes=1) as board:
+            verdicts = verdicts_there(networks, board, log.records, progress)
+    else:
+        watch, modelled = run.here(), False
+        verdicts = verdicts_here(networks, options.target, run.threads, options.logs, log.records, progress)
+    return Tuned(run.came_in(log), watch, modelled, log.passed_over, verdicts)
 
 
 @dataclass(frozen=True)
@@ -101,19 +104,21 @@ class _Run:
         return watch
 
     def _check(self, watch: Watch) -> None:
-        with self._board() as run:
+        with self.board() as run:
             check_alone(watch, run, self.progress)
 
     def alone(self, tasks: Sequence[Task], peak_gflops: float | None = None) -> tuple[Watch, bool]:
         """Kernels measured alone, here or on boards; and whether by a modelled clock."""
-        with self._board(peak_gflops) as run:
+        with self.board(peak_gflops) as run:
             return tune_alone(tasks, run, self.changed, self.progress), run.clock == "modelled"
 
     @contextmanager
-    def _board(self, peak_gflops: float | None = None) -> Iterator[Alone]:
-        """What measures kernels alone: sessions here or on boards."""
+    def board(
+        self, peak_gflops: float | None = None, seconds: int = TRIAL_SECONDS, boxes: int | None = None
+    ) -> Iterator[Alone]:
+        """What measures kernels alone: sessions of at most so many `seconds`, here or on boards."""
         options = self.options
-        with open_slots(options.board, options.target, TRIAL_SECONDS, options.boxes, self.progress) as slots:
+        with open_slots(options.board, options.target, seconds, boxes or options.boxes, self.progress) as slots:
             modelled = slots.state.core is not None
             threads = options.threads or ((1,) if modelled else (1, slots.state.cpu.cores))
             if modelled and threads != (1,):
@@ -130,15 +135,6 @@ class _Run:
                 peak_gflops,
                 options.transfer,
             )
-
-    def verdicts(self, before: Log) -> tuple[Verdict, ...]:
-        """What it was worth in each network."""
-        found: list[Verdict] = []
-        peaks = {count: fma_gflops(self.options.target, count) for count in self.threads}
-        for network in self.networks:
-            self.progress(f"{network.source.origin}: what that was worth")
-            found += verdict_on(network, self.options.target, peaks, self.options.logs, before.records)
-        return tuple(found)
 
     def came_in(self, before: Log) -> int:
         """Records since then."""

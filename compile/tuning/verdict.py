@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ...schedules import machines
+from ..benchmarking.call_times import Calls, fastest_of
 from ..building.kernels import describe_kernels
-from ..importing import ImportedModel
-from ..targets import Target
-from .choice import RecordedChoice, require_choice
+from .choice import RecordedChoice
 from .headroom import Headroom, headroom
-from .network_timer import NetworkTimer
 from .record import Record
 
 _TURNS, _LEAST_TURNS, _SECONDS = 8, 3, 20.0  # of large networks fewer
@@ -44,28 +40,43 @@ class Verdict:
     next: tuple[Headroom, ...]
 
 
+class Timer(Protocol):
+    """A built network: NetworkTimer, BoardTimer."""
+
+    library: Any
+
+    def profile(self, threads: int) -> Calls:
+        """Each call's time where it runs."""
+        ...
+
+
 def verdict_on(
-    network: ImportedModel, target: Target, peaks: Mapping[int, float], logs: Path, before: Sequence[Record]
+    network: str,
+    timer: Callable[[RecordedChoice], Timer],
+    peaks: Mapping[int, float],
+    before: Sequence[Record],
+    now: RecordedChoice,
+    modelled: bool = False,
 ) -> list[Verdict]:
-    """One for each thread count, of which `peaks` has the GFLOP/s that are possible.
+    """One for each thread count, of which `peaks` has the GFLOP/s that are possible; `timer` builds the network.
 
-    The builds take turns, so that a machine's moods meet all of them.
+    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.
     """
-    now = require_choice(target, logs)
-    machine = machines.get(str(target.machine))
-    choices = [RecordedChoice((), machine), RecordedChoice(before, machine), now]
-    timers = [NetworkTimer(network, target, choice) for choice in choices]
-    name = network.source.origin
-    return [_verdict(name, timers, now, count, gflops) for count, gflops in peaks.items()]
+    timers: list[Timer] = []
+    for choice in (RecordedChoice((), now.machine), RecordedChoice(before, now.machine), now):
+        built = timer(choice)
+        timers.append(next((one for one in timers if _kernels(one) == _kernels(built)), built))
+    return [_verdict(network, timers, now, *of, turns=1 if modelled else _TURNS) for of in peaks.items()]
 
 
-def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, threads: int, gflops: float) -> Verdict:
-    fastest: list[list[tuple[str, float]]] = [[] for _ in timers]
-    began = time.monotonic()
-    for turn in range(_TURNS):
-        if turn >= _LEAST_TURNS and time.monotonic() - began > _SECONDS:
-            break
-        fastest = [_faster(best, timer.profile(threads)) for best, timer in zip(fastest, timers, strict=True)]
+def _kernels(timer: Timer) -> dict[str, Any]:
+    return {one.name: one.schedule for one in describe_kernels(timer.library.function_metadata)}
+
+
+def _verdict(
+    network: str, timers: Sequence[Timer], now: RecordedChoice, threads: int, gflops: float, turns: int
+) -> Verdict:
+    fastest = _in_turns(timers, threads, turns)
     default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
     layers = {one.name: one.layer for one in describe_kernels(timers[-1].library.function_metadata)}
     recorded = _recorded(now, layers, threads)
@@ -80,9 +91,19 @@ def _verdict(network: str, timers: Sequence[NetworkTimer], now: RecordedChoice, 
     )
 
 
-def _headroom(
-    calls: list[tuple[str, float]], layers: dict[str, str | None], whole: float, gflops: float
-) -> list[Headroom]:
+def _in_turns(timers: Sequence[Timer], threads: int, turns: int) -> list[Calls]:
+    """The fastest calls of each; of timers that are one and the same once."""
+    runs: dict[int, list[Calls]] = defaultdict(list)
+    began = time.monotonic()
+    for turn in range(turns):
+        if turn >= _LEAST_TURNS and time.monotonic() - began > _SECONDS:
+            break
+        for key, timer in {id(one): one for one in timers}.items():
+            runs[key].append(timer.profile(threads))
+    return [fastest_of(runs[id(one)]) for one in timers]
+
+
+def _headroom(calls: Calls, layers: dict[str, str | None], whole: float, gflops: float) -> list[Headroom]:
     from ...schedules.layers import from_key
 
     spent, counts = defaultdict[Any, float](float), Counter[Any]()
@@ -93,21 +114,14 @@ def _headroom(
     return headroom(spent, counts, whole, gflops)
 
 
-def _faster(best: list[tuple[str, float]], calls: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Each call's faster time."""
-    if not best:
-        return calls
-    return [(name, min(one, other)) for (name, one), (_, other) in zip(best, calls, strict=True)]
-
-
 def _recorded(now: RecordedChoice, layers: dict[str, str | None], threads: int) -> dict[str, float]:
     """Kernel -> the microseconds on record of a call."""
     from ...schedules.layers import from_key
 
     found = {}
     for name, key in layers.items():
-        ranked = now.ranked(from_key(key)) if key else []
-        taken = now.microseconds(from_key(str(key)), ranked[0], threads) if ranked else None
+        chosen = now(from_key(key)) if key else None
+        taken = now.microseconds(from_key(str(key)), chosen, threads) if chosen else None
         if taken is not None:
             found[name] = taken
     return found

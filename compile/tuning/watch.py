@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ...schedules.layers import ExpandedDepthwise
 from .budget import Budget
 from .choice import RecordedChoice
-from .headroom import Headroom, headroom
 from .progressing import Progressing
 
 if TYPE_CHECKING:
@@ -98,21 +97,6 @@ class Watch:
     def tasks_of(self, network: str) -> list[Progressing]:
         """The layers that it has."""
         return [one for one in self.tasks if one.task.uses[network]]
-
-    def searched(self, network: str) -> float:
-        """The share of its layers' time that goes into those of which nothing is left to try."""
-        spent, _ = self._spent(network)
-        return sum(taken for layer, taken in spent.items() if self[layer].left <= 0) / (sum(spent.values()) or 1.0)
-
-    def headroom(self, network: str) -> list[Headroom]:
-        """What would pay next in a network whose layers are all measured; nothing while the peak is not known."""
-        spent, calls = self._spent(network)
-        return headroom(spent, calls, sum(spent.values()), self.peak_gflops) if self.peak_gflops else []
-
-    def _spent(self, network: str) -> tuple[dict[Layer, float], Counter[Layer]]:
-        """Microseconds in each layer that a network computes, all its calls together; and these."""
-        calls = self._calls(network, {one.task.layer: one.best for one in self.tasks})
-        return {layer: count * (self[layer].best or 0.0) for layer, count in calls.items()}, calls
 
     @property
     def networks(self) -> list[str]:

@@ -14,8 +14,9 @@ from .counts import Counts, parse
 
 VARIABLE = "TILEWRIGHT_COUNTS"
 _ASK = 0x1C0DE  # no such kind of priority: the kernel refuses it, and the plugin knows whom it is for
-_QUESTIONS = 4  # answers that may wait to be read
-_LONG_INSTRUCTIONS = 1e8  # asking takes some thousands
+_QUESTIONS = 256  # answers that may wait to be read
+MOST_CALLS = _QUESTIONS - 1
+LONG_INSTRUCTIONS = 1e8  # asking takes some thousands
 
 
 def read_counts() -> Counts:
@@ -33,7 +34,7 @@ def count(call: Callable[[], object], warmups: int = 4) -> Counts:
     all caches whatever they hold, and whoever counts a network has run it before.
     """
     first = _with_question(call)
-    if first.instructions >= _LONG_INSTRUCTIONS:
+    if first.instructions >= LONG_INSTRUCTIONS:
         return first
     for _ in range(warmups - 1):
         call()
@@ -57,8 +58,8 @@ def _with_question(call: Callable[[], object]) -> Counts:
 
 
 def count_in_turn(*calls: Callable[[], object]) -> list[Counts]:
-    """Counts of each of up to three calls: the cost of asking is in each, and in no difference of two."""
-    assert len(calls) < _QUESTIONS
+    """Counts of each of up to MOST_CALLS calls: the cost of asking is in each, and in no difference of two."""
+    assert len(calls) <= MOST_CALLS
     collecting = gc.isenabled()
     gc.disable()  # it would come to one call and not to the other
     try:

@@ -9,13 +9,16 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import TilewrightError
 from ...parent import end_with_parent
 from ...tvm_stack import runtime
 from .files import Files
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from ..cost.core_model import Core
 
 
 def serve(connection: socket.socket, folder: Path) -> None:
@@ -36,7 +39,8 @@ def serve(connection: socket.socket, folder: Path) -> None:
     offer(tvm, "board.read", files.read)
     for one in (files.save, files.size, files.remove, workers.start, workers.ask, workers.stop):
         offer(tvm, f"board.{one.__name__}", _answering(one))
-    _use_modelled_clock()
+    core = _use_modelled_clock()
+    offer(tvm, "board.profile", _answering(lambda *asked: _profile(files, core, *asked)))
     try:
         loop.ServerLoop(connection.fileno())
     finally:
@@ -64,12 +68,23 @@ def _answering(function: Callable[..., Any]) -> Callable[..., str]:
     return answer
 
 
-def _use_modelled_clock() -> None:
-    """In a box whose emulator counts everywhere, TVM's timer answers with the modelled clock; engines are counted."""
+def _profile(files: Files, core: Core | None, *asked: Any) -> list[tuple[str, float]]:
+    from .profile import profile  # what few sessions need
+
+    return profile(files, core, *asked)
+
+
+def _use_modelled_clock() -> Core | None:
+    """In a box whose emulator counts everywhere, TVM's timer answers with the modelled clock; engines are counted.
+
+    Returns the core that is modelled for this process.
+    """
     counted = os.environ.get("BOARD_QEMU_ARGUMENTS")  # this process was started with these
     os.environ["BOARD_QEMU_ARGUMENTS"] = os.environ.get("BOARD_ENGINE_ARGUMENTS", "")
-    if counted and (name := os.environ.get("BOARD_CORE")):
-        from ..cost.cores import core
-        from ..cost.evaluator import register
+    if not counted or not (name := os.environ.get("BOARD_CORE")):
+        return None
+    from ..cost.cores import core
+    from ..cost.evaluator import register
 
-        register(core(name))
+    register(core(name))
+    return core(name)

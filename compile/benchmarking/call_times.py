@@ -1,0 +1,32 @@
+"""How long each call of a graph takes where it runs, by TVM's debug executor."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
+_SLOW_SECONDS = 2.0  # a run that takes so long is measured once
+
+Calls = list[tuple[str, float]]
+
+
+def profiled_runs(executor: Any) -> list[Calls]:
+    """(kernel, microseconds) of each call in order, for each of several runs of the debug executor's module."""
+    profile = executor["profile_rpc"]  # as JSON: the runtime library alone cannot read a report's fields
+    runs: list[Calls] = []
+    spent = 0.0
+    while not _enough(len(runs), spent):
+        calls = [call for call in json.loads(profile())["calls"] if "Duration (us)" in call]
+        runs.append([(call["Name"]["string"], call["Duration (us)"]["microseconds"]) for call in calls])
+        spent += sum(taken for _, taken in runs[-1]) / 1e6
+    return runs
+
+
+def fastest_of(runs: list[Calls]) -> Calls:
+    """Each call's fastest."""
+    return [(calls[0][0], min(taken for _, taken in calls)) for calls in zip(*runs, strict=True)]
+
+
+def _enough(runs: int, spent: float) -> bool:
+    return runs >= _MOST_RUNS or (runs >= _LEAST_RUNS and spent > _SECONDS) or spent > _SLOW_SECONDS
