@@ -41,11 +41,13 @@ class LayerChoices:
 
     recorded  times on record chose it
     spared    it is not the fastest on record, but needs less memory
+    doubted   it is what is taken without a record: the fastest is another CPU's, and not by enough
     """
 
     key: str
     recorded: bool
     spared: bool
+    doubted: bool
     choices: tuple[Choice, ...]
 
 
@@ -111,9 +113,12 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     if chosen is None:
         raise TilewrightError(f"no kernel computes {to_key(layer)}")
     ranked = choose.ranked(layer)
-    all_of_them = dict.fromkeys([chosen, *ranked, *candidates(layer, choose.machine)])
+    without = list(candidates(layer, choose.machine))
+    all_of_them = dict.fromkeys([chosen, *ranked, *without])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
-    return LayerChoices(to_key(layer), bool(ranked), chosen not in ranked[:1] and bool(ranked), tuple(choices))
+    doubted = choose.doubts(layer) and chosen == without[0]
+    spared = bool(ranked) and chosen != ranked[0] and not doubted
+    return LayerChoices(to_key(layer), bool(ranked), spared, doubted, tuple(choices))
 
 
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:

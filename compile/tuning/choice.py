@@ -52,7 +52,8 @@ class RecordedChoice:
     """Call it with a layer.  `untuned` are the keys of the layers that no record decided.
 
     A layer goes by this machine's own records, those of its `cpu` (None: ask Linux), where two candidates have some.
-    A board's never are: its CPU has another name.
+    A board's never are: its CPU has another name.  What other CPUs of a family of several designs measured decides
+    where it was clear: a build with their records is not to be slower than one without.
     """
 
     def __init__(self, records: Iterable[Record], machine: Machine, cpu: str | None = None) -> None:
@@ -75,12 +76,24 @@ class RecordedChoice:
         ranked = self.ranked(layer)
         if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer):
             return None
+        found = candidates(layer, self.machine)
+        default = next(iter(found), None)
         if ranked:
-            return ranked[0]
-        found = list(candidates(layer, self.machine))
-        if len(found) > 1:  # else there is nothing that a record could decide
+            return default if self._doubted(layer, default) else ranked[0]
+        if next(iter(found), None) is not None:  # else there is nothing that a record could decide
             self.untuned.add(to_key(layer))
-        return next(iter(found), None)
+        return default
+
+    def doubts(self, layer: Layer) -> bool:
+        """Whether the fastest on record is another CPU's, and not by enough to be taken here."""
+        from ...schedules.kernels import candidates
+
+        return bool(self.ranked(layer)) and self._doubted(layer, next(iter(candidates(layer, self.machine)), None))
+
+    def _doubted(self, layer: Layer, default: Candidate | None) -> bool:
+        found = self._standing(self._on_record(layer))
+        of_this_cpu = found.kind is not None and found.kind[0]
+        return not (of_this_cpu or self.machine.one_design or found.holds_elsewhere(default))
 
     def preferring(self, preferred: Mapping[Layer, Candidate]) -> RecordedChoice:
         """The same choice, but for the layers in `preferred`."""

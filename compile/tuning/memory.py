@@ -31,7 +31,7 @@ def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | N
     plain = sum(plain_bytes(layer) for layer, _ in uses)
     most = max(_LEAST_EXTRA_BYTES, plain // 2) if most is None else most
     extra = sum(packed_bytes(layer, chosen) for layer, chosen in uses) - plain
-    waiting = {layer: smaller_candidates(layer, choice)[1:] for layer in now} if extra > most else {}
+    waiting = {layer: _smaller_than(one, layer, choice) for layer, one in now.items()} if extra > most else {}
     while extra > most and any(waiting.values()):
         layer = min(
             (one for one in now if waiting[one]), key=lambda one: _price(one, now[one], waiting[one][0], choice)
@@ -51,6 +51,12 @@ def smaller_candidates(layer: Layer, choice: RecordedChoice) -> list[Candidate]:
     return found
 
 
+def _smaller_than(chosen: Candidate, layer: Layer, choice: RecordedChoice) -> list[Candidate]:
+    """What the records doubt, a default may be chosen that is not among them."""
+    most = packed_bytes(layer, chosen)
+    return [one for one in smaller_candidates(layer, choice) if packed_bytes(layer, one) < most]
+
+
 @functools.cache
 def packed_bytes(layer: Layer, one: Candidate) -> int:
     """What the weights take as the kernel reads them."""
@@ -65,7 +71,9 @@ def plain_bytes(layer: Layer) -> int:
 
 
 def _price(layer: Layer, large: Candidate, small: Candidate, choice: RecordedChoice) -> float:
-    """Microseconds lost for a byte saved."""
+    """Microseconds lost for a byte saved; none where the large one is not on record any more, which was slower."""
+    if large not in choice.ranked(layer):
+        return 0.0
     lost = choice.mean_microseconds(layer, small) - choice.mean_microseconds(layer, large)
     return lost / (packed_bytes(layer, large) - packed_bytes(layer, small))
 

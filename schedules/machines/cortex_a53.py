@@ -17,4 +17,5 @@ MACHINE = Machine(
     l1d_bytes=32 * 1024,
     l2_bytes=512 * 1024,
     l3_bytes=0,
+    one_design=True,
 )

@@ -23,6 +23,7 @@ class Machine:
     l3_bytes          last-level cache shared by the cores; 0 where there is none
     line_bytes        what the caches move at once
     lane_bits         of the values that its kernels compute on
+    one_design        whether all of the family are the same core, so that what one of them measured holds for all
     """
 
     name: str
@@ -36,6 +37,7 @@ class Machine:
     l3_bytes: int
     line_bytes: int = 64
     lane_bits: int = 32
+    one_design: bool = False
 
     @property
     def channel_block(self) -> int:

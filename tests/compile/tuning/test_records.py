@@ -5,6 +5,7 @@ import multiprocessing
 from dataclasses import replace
 
 import pytest
+from tilewright.compile.cpu import host_cpu
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
@@ -21,7 +22,8 @@ DIRECT = {"filters": 32, "rows": 1, "columns": 14, "first": "pixels"}
 
 
 def record(microseconds, threads=1, kernel="direct_conv2d", config=None, **other):
-    values = {"layer": to_key(LAYER), "target": "x86-vnni", "tvm": TVM_VERSION, "cpu": "a CPU", "model": "a model"}
+    values = {"layer": to_key(LAYER), "target": "x86-vnni", "tvm": TVM_VERSION}
+    values |= {"cpu": host_cpu().model, "model": "a model"}
     config = DIRECT if config is None else config
     return Record(**(values | other), kernel=kernel, config=config, threads=threads, microseconds=microseconds)
 

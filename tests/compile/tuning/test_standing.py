@@ -168,3 +168,42 @@ def test_a_fused_layer_of_a_batch_is_not_compared_with_halves_of_one_picture():
     apart = [({1: 50.0}, {"of": one}) for one in (SMALL.expansion, SMALL.depthwise)]
     assert batch.expansion.out_bytes < machines.get("x86-vnni").l2_bytes
     assert not fused(({1: 60.0}, {}), *apart, layer=batch)
+
+
+def default_on(machine):
+    """What computes LAYER without a record."""
+    compiler()
+    from tilewright.schedules.kernels import candidates
+
+    return next(iter(candidates(LAYER, machine)))
+
+
+@pytest.mark.parametrize(
+    ("default_takes", "cpu", "taken"),
+    [(110.0, "another", False), (120.0, "another", True), (110.0, "a CPU", True), (None, "another", False)],
+)
+def test_what_another_cpu_measured_decides_where_it_was_clear(default_takes, cpu, taken):
+    """By 15 % and more: the third best of a compacted log, here 5 % behind, was faster than a default that it lacks."""
+    default = default_on(MACHINE)
+    records = measured(1, {1: 100.0}) + measured(2, {1: 105.0})
+    if default_takes is not None:
+        kernel = replace(records[0], kernel=default.kernel.name, config=default.settings, microseconds=default_takes)
+        records.append(kernel)
+    known = RecordedChoice(records, MACHINE, cpu)
+    assert known.doubts(LAYER) is not taken
+    assert known(LAYER) == (known.ranked(LAYER)[0] if taken else default)
+    assert not known.untuned
+
+
+def test_all_boards_of_a_kind_have_the_same_core():
+    """What is modelled, or measured on one, holds for each."""
+    machine = machines.get("cortex-a72")
+    records = [replace(one, target="rpi4") for one in measured(1, {1: 100.0}) + measured(2, {1: 101.0})]
+    known = RecordedChoice(records, machine, "another")
+    assert known(LAYER) == known.ranked(LAYER)[0] != default_on(machine)
+
+
+def test_a_lone_record_was_put_there_by_somebody():
+    """As after an import of what another program found."""
+    known = RecordedChoice(measured(1, {1: 100.0}), MACHINE, "another")
+    assert known(LAYER) == known.ranked(LAYER)[0] != default_on(MACHINE)
