@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from ...schedules import machines
@@ -19,7 +18,7 @@ from ..targets import Target
 from ..tvm_stack import compiler
 from .log import read_records
 from .record import Record
-from .standing import Standing, standing
+from .standing import Standing, fused_is_faster, standing
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -103,22 +102,12 @@ class RecordedChoice:
         return other
 
     def _worth_fusing(self, layer: ExpandedDepthwise) -> bool:
-        """By the records of all three layers, where they can be compared; else by the size of the tensor in between.
-
-        That is, where it overflows the cache.  Compared are the three winners, on the CPUs and thread counts that all
-        of them have, if one kind of records and one batch ranks all three layers.
-        """
+        """By the records of all three layers, where they can be compared; else where the tensor in between is large."""
         three = (layer, layer.expansion, layer.depthwise)
         ranked_as = [self._on_record(one) for one in three]
-        standings = [self._standing(one) for one in ranked_as]
-        its = [one.times[name] for one in standings for name in list(one.candidates)[:1]]
-        ways = set.intersection(*map(set, its)) if len(its) == len(three) else set()
         own_batch = [one == its_own for one, its_own in zip(ranked_as, three, strict=True)]
-        alike = len({(own, one.kind) for own, one in zip(own_batch, standings, strict=True)}) == 1
-        if not ways or not alike:
-            return layer.expansion.out_bytes > self.machine.l2_bytes
-        fused, *apart = [geometric_mean(times[way] for way in sorted(ways)) for times in its]
-        return fused < sum(apart)
+        faster = fused_is_faster([self._standing(one) for one in ranked_as]) if len({*own_batch}) == 1 else None
+        return layer.expansion.out_bytes > self.machine.l2_bytes if faster is None else faster
 
     def mean_microseconds(self, layer: Layer, one: Candidate) -> float:
         """Geometric mean of the times of one that is ranked over CPUs and thread counts, in microseconds.

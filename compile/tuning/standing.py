@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log
 from statistics import geometric_mean
@@ -14,8 +14,8 @@ from .record import Record
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
 
-# Of 94 and 152 layers (x86-vnni by a Zen 4, x86-avx2 by a Zen 3) 34 and 23 were slower by 3 % on a Zen 5 with the
-# winner than with the default; 7 and 8 of those that had won by so much, which keep most of the gain.
+# Of 33 and 128 layers (x86-vnni by a Zen 4, x86-avx2 by a Zen 3) 11 and 19 were slower by 3 % on a Zen 5 with the
+# winner than with the default; 2 and 6 of those that had won by so much.
 _CLEAR = 1.15
 
 Times = dict[tuple[str, int], float]  # (CPU or, where all count as one, "", thread count) -> microseconds
@@ -41,11 +41,10 @@ class Standing:
     def holds_elsewhere(self, default: Candidate | None) -> bool:
         """Whether the fastest beat the `default` so clearly that it does on other CPUs of the family as well.
 
-        A default that is not on record any more was slower than all that are; a lone record was put there by somebody.
+        A default that is not on record was not among the few fastest that are kept, or never measured.
         """
-        slowest = max(self.means.values())
-        behind = self.means.get(default.name, slowest) if default is not None else float("inf")
-        return len(self.means) == 1 or behind >= _CLEAR * min(self.means.values())
+        behind = self.means.get(default.name) if default is not None else None
+        return behind is None or behind >= _CLEAR * min(self.means.values())
 
 
 def standing(records: Iterable[Record], cpu: str) -> Standing:
@@ -75,6 +74,19 @@ def standing(records: Iterable[Record], cpu: str) -> Standing:
     means = _means(ordered, ordered[reference])
     of_this_cpu = all(record.cpu == cpu for _, record in known)
     return Standing({name: examples[name] for name in means}, means, reference, ordered, (of_this_cpu, *kind))
+
+
+def fused_is_faster(three: Sequence[Standing]) -> bool | None:
+    """Whether the first's winner takes less than the two others' together; None where these cannot be compared.
+
+    They are, on the CPUs and thread counts that all have, if one kind of records ranks all three.
+    """
+    its = [one.times[name] for one in three for name in list(one.candidates)[:1]]
+    ways = set.intersection(*map(set, its)) if len(its) == len(three) else set()
+    if not ways or len({one.kind for one in three}) > 1:
+        return None
+    fused, *apart = [geometric_mean(times[way] for way in sorted(ways)) for times in its]
+    return fused < sum(apart)
 
 
 def _kind(record: Record) -> tuple[bool, bool]:

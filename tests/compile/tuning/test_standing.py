@@ -180,10 +180,10 @@ def default_on(machine):
 
 @pytest.mark.parametrize(
     ("default_takes", "cpu", "taken"),
-    [(110.0, "another", False), (120.0, "another", True), (110.0, "a CPU", True), (None, "another", False)],
+    [(110.0, "another", False), (120.0, "another", True), (110.0, "a CPU", True), (None, "another", True)],
 )
 def test_what_another_cpu_measured_decides_where_it_was_clear(default_takes, cpu, taken):
-    """By 15 % and more: the third best of a compacted log, here 5 % behind, was faster than a default that it lacks."""
+    """By 15 % and more, or where a compacted log lacks the default, which was none of the three fastest."""
     default = default_on(MACHINE)
     records = measured(1, {1: 100.0}) + measured(2, {1: 105.0})
     if default_takes is not None:
@@ -201,9 +201,3 @@ def test_all_boards_of_a_kind_have_the_same_core():
     records = [replace(one, target="rpi4") for one in measured(1, {1: 100.0}) + measured(2, {1: 101.0})]
     known = RecordedChoice(records, machine, "another")
     assert known(LAYER) == known.ranked(LAYER)[0] != default_on(machine)
-
-
-def test_a_lone_record_was_put_there_by_somebody():
-    """As after an import of what another program found."""
-    known = RecordedChoice(measured(1, {1: 100.0}), MACHINE, "another")
-    assert known(LAYER) == known.ranked(LAYER)[0] != default_on(MACHINE)
