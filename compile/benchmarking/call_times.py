@@ -13,14 +13,19 @@ Calls = list[tuple[str, float]]
 
 def profiled_runs(executor: Any) -> list[Calls]:
     """(kernel, microseconds) of each call in order, for each of several runs of the debug executor's module."""
-    profile = executor["profile_rpc"]  # as JSON: the runtime library alone cannot read a report's fields
     runs: list[Calls] = []
     spent = 0.0
     while not _enough(len(runs), spent):
-        calls = [call for call in json.loads(profile())["calls"] if "Duration (us)" in call]
-        runs.append([(call["Name"]["string"], call["Duration (us)"]["microseconds"]) for call in calls])
+        runs.append(profiled_run(executor))
         spent += sum(taken for _, taken in runs[-1]) / 1e6
     return runs
+
+
+def profiled_run(executor: Any) -> Calls:
+    """(kernel, microseconds) of each call of one run, in order."""
+    report = json.loads(executor["profile_rpc"]())  # as JSON: the runtime library alone cannot read a report's fields
+    calls = [call for call in report["calls"] if "Duration (us)" in call]
+    return [(call["Name"]["string"], call["Duration (us)"]["microseconds"]) for call in calls]
 
 
 def fastest_of(runs: list[Calls]) -> Calls:

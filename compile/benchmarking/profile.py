@@ -17,6 +17,7 @@ from ..errors import CheckFailed
 from ..tensor_spec import random_inputs
 from ..tvm_stack import runtime_only_environment
 from .call_parts import call_parts
+from .call_times import profiled_run
 from .peaks import Peaks
 
 _WARMUP, _REPEATS = 3, 15
@@ -74,12 +75,9 @@ def _profile_here(bundle: Path) -> list[tuple[str, float, str]]:
     """(kernel, median microseconds, part) of each call of the graph, in order."""
     loaded = load_bundle(bundle, debug=True)
     loaded.bind(random_inputs(loaded.manifest.inputs))
-    for _ in range(_WARMUP):
-        loaded.executor.profile()
-    # As JSON: the runtime library alone cannot read a report's fields.
-    reports = [json.loads(loaded.executor.profile().json())["calls"] for _ in range(_REPEATS)]
-    names = [call["Name"]["string"] for call in reports[0]]
-    times = np.array([[call["Duration (us)"]["microseconds"] for call in calls] for calls in reports])
+    runs = [profiled_run(loaded.executor.module) for _ in range(_WARMUP + _REPEATS)][_WARMUP:]
+    names = [name for name, _ in runs[0]]
+    times = np.array([[taken for _, taken in calls] for calls in runs])
     return list(zip(names, np.median(times, axis=0).tolist(), call_parts(bundle), strict=True))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ..benchmarking.call_times import Calls, fastest_of
 from ..building.kernels import describe_kernels
+from ..bundle.manifest import KernelRecord
 from .choice import RecordedChoice
 from .headroom import Headroom, headroom
 from .record import Record
@@ -63,22 +64,27 @@ def verdict_on(
     The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.
     """
     timers: list[Timer] = []
+    kernels: list[tuple[KernelRecord, ...]] = []
     for choice in (RecordedChoice((), now.machine), RecordedChoice(before, now.machine), now):
         built = timer(choice)
-        timers.append(next((one for one in timers if _kernels(one) == _kernels(built)), built))
-    return [_verdict(network, timers, now, *of, turns=1 if modelled else _TURNS) for of in peaks.items()]
-
-
-def _kernels(timer: Timer) -> dict[str, Any]:
-    return {one.name: one.schedule for one in describe_kernels(timer.library.function_metadata)}
+        kernels.append(describe_kernels(built.library.function_metadata))
+        timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)
+    layers = {one.name: one.layer for one in kernels[-1]}
+    turns = 1 if modelled else _TURNS
+    return [_verdict(network, timers, now, layers, *of, turns) for of in peaks.items()]
 
 
 def _verdict(
-    network: str, timers: Sequence[Timer], now: RecordedChoice, threads: int, gflops: float, turns: int
+    network: str,
+    timers: Sequence[Timer],
+    now: RecordedChoice,
+    layers: dict[str, str | None],
+    threads: int,
+    gflops: float,
+    turns: int,
 ) -> Verdict:
     fastest = _in_turns(timers, threads, turns)
     default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
-    layers = {one.name: one.layer for one in describe_kernels(timers[-1].library.function_metadata)}
     recorded = _recorded(now, layers, threads)
     spent: dict[str, float] = defaultdict(float)
     for name, taken in fastest[-1]:

@@ -56,5 +56,5 @@ def _count_each(steps: Sequence[Callable[[], object]]) -> list[Counts]:
     for start in range(0, len(steps), MOST_CALLS - 1):
         some = steps[start : start + MOST_CALLS - 1]
         *counts, idle = count_in_turn(*some, some[-1])
-        found += [(one - idle) / 1 for one in counts]
+        found += [(one - idle) / 1 for one in counts]  # a division leaves nothing below zero
     return found
