@@ -35,6 +35,12 @@ class HugePages:
         self._used = start + size
         return runtime().nd.from_dlpack(np.frombuffer(self._chunk, dtype, count, start).reshape(shape))
 
+    def zeros(self, shape: tuple[int, ...], dtype: str) -> Any:
+        """The same, written: memory that never was is one page for all, and always in the cache."""
+        tensor = self.empty(shape, dtype)
+        tensor.copyfrom(np.zeros(shape, dtype))
+        return tensor
+
 
 def transient(shape: tuple[int, ...], dtype: str) -> Any:
     """A TVM tensor, not initialized, whose memory goes back to the system as soon as it is dropped.

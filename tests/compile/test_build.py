@@ -65,6 +65,7 @@ def test_no_work_on_weights_alone_is_left_in_the_network(frozen, split, imported
     assert {"transpose"} <= {call.op.name for call in calls(split.prepare["main"])}
 
 
+@pytest.mark.slow
 def test_the_parts_compute_what_the_whole_does(frozen, split, imported_lenet5):
     inputs, params = random_inputs(imported_lenet5.inputs), imported_lenet5.params
     (expected,) = evaluate(frozen, {**inputs, **params})

@@ -94,6 +94,7 @@ def test_what_is_no_bundle(tmp_path):
         refused(path, "not a Bundle .no manifest.json in it.: make one with `tilewright compile MODEL -o`")
 
 
+@pytest.mark.slow
 def test_a_bundle_for_an_arm_board(tmp_path):
     target = "llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-a72"
     compiled = compile_model("lenet5", tmp_path / "pi4.bundle", target=target)
@@ -113,6 +114,7 @@ def test_a_bundle_for_a_board_of_32_bits(tmp_path):
     refused(compiled.path, "built for rpi3-32, but this machine is x86_64: compile it with --target native")
 
 
+@pytest.mark.slow
 def test_a_bundle_for_a_better_cpu(tmp_path):
     lacking = [one for one in ("amx-int8", "avx512fp16", "avx512f") if one not in host_cpu().features]
     if not lacking or host_cpu().architecture != "x86_64":

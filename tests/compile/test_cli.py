@@ -46,6 +46,7 @@ def test_without_arguments_it_helps(cli):
     assert all(verb in done.stdout + done.stderr for verb in VERBS)
 
 
+@pytest.mark.slow
 def test_models(cli, tmp_path):
     done = cli("models", "--json", tmp_path / "models.json")
     rows = {row["name"]: row for row in json.loads((tmp_path / "models.json").read_text())}
@@ -57,6 +58,7 @@ def test_models(cli, tmp_path):
         assert "x".join(map(str, row["input_shape"])) in lines[name] and ", ".join(row["datasets"]) in lines[name]
 
 
+@pytest.mark.slow
 def test_export_compile_run(cli, tmp_path):
     model, bundle = tmp_path / "m.onnx", tmp_path / "b"
     done = cli("export", "lenet5", "-o", model, "--batch", "2", "--opset", "13")

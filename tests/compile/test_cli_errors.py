@@ -22,6 +22,7 @@ def test_a_missing_model(fails, tmp_path):
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_a_truncated_or_foreign_onnx(fails, lenet5, tmp_path):
     contents = {"cut.onnx": lenet5.imported.onnx[:-1000], "text.onnx": b"no model at all\n", "empty.onnx": b""}
     for name, content in contents.items():
@@ -37,6 +38,7 @@ def test_an_unknown_operator(fails, tmp_path):
     fails("compile", path, "-o", tmp_path / "b", says=says)
 
 
+@pytest.mark.slow
 def test_unknown_names(fails, tmp_path):
     output = tmp_path / "b"
     fails("compile", "lenet", "-o", output, says=["unknown model 'lenet'", "did you mean lenet5"])

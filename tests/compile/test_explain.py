@@ -68,6 +68,7 @@ def test_sums_of_integers_stay_in_registers(cli):
     assert "AllocWorkspace" not in shown.stdout
 
 
+@pytest.mark.slow
 def test_what_cannot_be_explained(fails):
     fails("explain", "lenet5", "--layer", "99", says=["--layer 99", "7 different layers"])
     fails("explain", "lenet5", "--target", "llvm -mcpu=nehalem", says="no machine description")

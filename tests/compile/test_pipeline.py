@@ -32,6 +32,7 @@ def test_a_good_import_leaves_the_blame_with_the_build(monkeypatch, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_bundle_for_another_machine_is_checked_at_import(tmp_path):
     manifest = pipeline.compile_model("lenet5", tmp_path / "b", target="llvm -mtriple=aarch64-linux-gnu").manifest
     assert manifest.checked == "import" and all(one["snr_db"] >= 60 for one in manifest.agreement)
@@ -47,6 +48,7 @@ def test_a_network_on_integers_for_another_machine_is_checked_by_its_twin(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
 
 
+@pytest.mark.slow
 def test_a_wrong_twin_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(pipeline, "check_bundle", wrong_bundle)
     monkeypatch.setattr(pipeline, "twin_for", lambda imported, target: native(host_cpu()))

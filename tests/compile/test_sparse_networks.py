@@ -28,6 +28,7 @@ def sparse(manifest):
     return [one for one in manifest.kernels if one.layer is not None and "sparse" in str(one.layer)]
 
 
+@pytest.mark.slow
 def test_lenet5(tmp_path, pruned, lenet5):
     compiled = compile_model("lenet5", tmp_path / "bundle", weights=pruned("lenet5", "blocks", 0.8))
     kernels = sparse(compiled.manifest)

@@ -15,6 +15,7 @@ print(flop_counter._JITFunction.__module__)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "module"), [("", "builtins"), ("import triton", "triton.runtime.jit")])
 def test_triton_is_not_loaded_after_tvm(tmp_path, first, module):
     """PyTorch's CUDA wheels bring it; it would abort: "Option 'print-pipeline-passes' registered more than once!".

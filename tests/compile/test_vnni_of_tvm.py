@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.targets import resolve
 
@@ -34,6 +35,7 @@ if "runs" in sys.argv:
 HOW = "builds" if resolve("x86-vnni").missing_on(host_cpu()) else "runs"
 
 
+@pytest.mark.slow
 def test_it_is_exact():
     done = subprocess.run([sys.executable, "-c", _BUILD, HOW], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr[-500:]

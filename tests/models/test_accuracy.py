@@ -39,6 +39,7 @@ def test_lprnet_reads_894_of_1000_plates_in_torch(all_plates):
     assert _right(loaded.zoo.postprocess(hundred), all_plates.labels) == 900  # its mean runs over the batch
 
 
+@pytest.mark.slow
 def test_lprnet_reads_894_of_1000_plates_in_onnx_runtime(tmp_path, all_plates):
     exported = export_onnx("lprnet", tmp_path / "lprnet.onnx")
     session = onnxruntime.InferenceSession(exported.path)

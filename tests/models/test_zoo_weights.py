@@ -16,6 +16,7 @@ EVERY = [pytest.param(name, marks=pytest.mark.slow if name in BIG else ()) for n
 LOG_ODDS = {"squeezenet1.1": torch.log, "retina-unet": torch.log, "unet": torch.logit}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_random_weights_repeat_and_keep_a_sane_scale(name):
     loaded = load_model(name, "random")

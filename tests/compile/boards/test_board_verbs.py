@@ -46,6 +46,7 @@ def address_of(found):
     return Address.parse(found[1], "test")
 
 
+@pytest.mark.slow
 def test_up_until_stopped():
     with running("up", "--cpu", "cortex-a76", says=r"--target rpi5 --rpc (\S+)") as found:
         state = ask_state(address_of(found))
@@ -55,6 +56,7 @@ def test_up_until_stopped():
     assert not re.search(rf"qemu.*{found[1]}", subprocess.run(["ps", "axww"], capture_output=True, text=True).stdout)
 
 
+@pytest.mark.slow
 def test_up_says_that_its_board_is_gone():
     command = [sys.executable, "-c", MAIN, "board", "up"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -96,6 +98,7 @@ def test_serve_ends_whenever_it_is_told(number):
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_tracker_and_a_board():
     with running("tracker", "--port", 19191, says=r"tracker on (\S+):") as found:
         tracker = address_of(found)

@@ -26,6 +26,7 @@ def for_pi5(tmp_path_factory):
     ).path
 
 
+@pytest.mark.slow
 def test_a_bundle_for_another_core_is_refused_by_name(cli, pi4, for_pi5):
     done = cli("board", "doctor", for_pi5, "--rpc", pi4.address)
     assert done.code == 1
@@ -48,6 +49,7 @@ def test_nobody_listens(fails):
         fails("bench", "lenet5", "--tracker", address, "--key", "rpi4", code=1, says=words)
 
 
+@pytest.mark.slow
 def test_a_stolen_port(fails):
     """Another program has it: one that talks otherwise, and one that keeps the server from listening."""
     web = [
@@ -65,6 +67,7 @@ def test_a_stolen_port(fails):
         server.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -147,6 +150,7 @@ class Relay:
         self._listener.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root")
 def test_a_full_disk_on_the_board(tmp_path, monkeypatch):
     disk = tmp_path / "disk"
@@ -174,6 +178,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 def test_a_box_ends_with_the_process_that_started_it():
     with subprocess.Popen([sys.executable, "-c", BOX_AND_SLEEP], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout

@@ -52,12 +52,14 @@ def test_a_board_of_a_farm_can_be_named_itself(farm):
             assert other.address == both[1].address, "the one that is busy is not given away"
 
 
+@pytest.mark.slow
 def test_an_unknown_key(farm):
     tracker, _ = farm
     with pytest.raises(BoardLost, match=r"no board is registered under 'rpi9' at the tracker .* \(keys there: rpi4\)"):
         take_board(tracker, "rpi9")
 
 
+@pytest.mark.slow
 def test_a_tuning_run_counts_the_boards_that_come_and_go(farm):
     tracker, _ = farm
     with open_slots(BoardChoice(tracker=str(tracker), key=KEY), resolve("rpi4"), 60) as slots:
@@ -83,6 +85,7 @@ def test_work_goes_on_elsewhere_when_a_board_dies(farm):
     until(lambda: len(boards(tracker)[KEY]) == 1)
 
 
+@pytest.mark.slow
 def test_boards_come_back_to_a_tracker_that_was_away():
     with ExitStack() as stack:
         tracker = stack.enter_context(Tracker(Address("127.0.0.1", 0)))

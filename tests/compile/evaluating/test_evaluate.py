@@ -109,6 +109,7 @@ def test_what_it_says_while_it_works(evaluation):
     assert not (evaluation.folder / "store.sqlite").exists(), "one short round is no measurement to keep"
 
 
+@pytest.mark.slow
 def test_a_bundle_gives_the_same(lenet5, by_hand):
     told = []
     options = EvalOptions(choice=CHOICE, threads=1)

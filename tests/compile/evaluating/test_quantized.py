@@ -24,6 +24,7 @@ def quantized(tmp_path_factory):
     return folder / "dynamic.onnx", compile_model(folder / "dynamic.onnx", folder / "bundle")
 
 
+@pytest.mark.slow
 def test_a_bundle_alone_is_compared_with_fp32(quantized):
     file, compiled = quantized
     assert compiled.manifest.quantization["recipe"]["method"] == "dynamic" and compiled.manifest.zoo == "lenet5"

@@ -28,6 +28,7 @@ def test_the_module_of_a_name(name, path):
     assert module_path(name) == path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["resnet20", "swiftnet-pyramid2"])
 def test_every_weight_belongs_to_a_module(tmp_path, model):
     exported = export_onnx(model, tmp_path / "m.onnx", weights="random")

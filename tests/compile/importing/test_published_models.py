@@ -36,6 +36,7 @@ def test_classical_machine_learning_is_refused():
         import_model(DATASETS / "logreg_iris.onnx")
 
 
+@pytest.mark.slow
 def test_squeezenet():
     agrees(LIGHT / "light_squeezenet.onnx")
 

@@ -32,6 +32,7 @@ def test_matrix_products(tmp_path):
     assert import_model(save(proto, tmp_path), check=False).macs == 3 * 5 * 7 + 3 * 5 * 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "macs"), [("resnet18", 1_814_073_344), ("mobilenetv2", 300_774_272)])
 def test_published_totals(name, macs):
     pytest.importorskip("torch", reason="the zoo needs torch")

@@ -8,6 +8,7 @@ from tilewright.compile.quantizing.by_relay import RELAY_PRECISIONS
 from tilewright.models import data, zoo
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not data.available("mnist"), reason="no data to calibrate on")
 @pytest.mark.parametrize("precision", RELAY_PRECISIONS)
 def test_lenet5(precision, tmp_path, digits):

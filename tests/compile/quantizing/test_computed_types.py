@@ -16,6 +16,7 @@ def resnet18(tmp_path_factory):
     return import_model(path, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "types"),
     [
@@ -31,6 +32,7 @@ def test_no_fp32_convolution_is_left_in_resnet18(resnet18, target, types):
     assert all(("widened" in one.why) == (one.data == "int16") for one in found)
 
 
+@pytest.mark.slow
 def test_depthwise_layers_are_on_integers_too(tmp_path):
     quantize_model("mobilenetv2-cifar", tmp_path / "a.onnx", weights="random", limit=1)
     found = types_of(Subject(import_model(tmp_path / "a.onnx", check=False), resolve("x86-vnni")))
@@ -44,6 +46,7 @@ def test_what_a_recipe_keeps_is_said(tmp_path):
     assert [one.why for one in found] == ["as quantized"] * 2 + ["kept by the recipe"] * 3
 
 
+@pytest.mark.slow
 def test_the_command_says_it_for_a_target_without_description(cli):
     done = cli("explain", "lenet5", "--precision", "int8-dynamic", "--target", _ARM)
     assert done.code == 0 and "int16" in done.stdout and "widened by TVM" in done.stdout, done.stderr

@@ -104,6 +104,7 @@ def test_two_convolutions_on_every_kind_of_target(tmp_path, target):
     assert snr > 40 and kernels == ([] if target.startswith("llvm") else ["integer_conv2d"] * 2)
 
 
+@pytest.mark.slow
 def test_lenet5_from_the_command_line(cli, tmp_path, imported_lenet5):
     file = tmp_path / "dynamic.onnx"
     done = cli("quantize", "lenet5", "-o", file, "--dynamic")

@@ -75,6 +75,7 @@ def test_integer_kernels_agree_with_onnx_runtime(folder, tmp_path, bits, activat
     assert equal >= 8  # a rounding may fall the other way
 
 
+@pytest.mark.slow
 def test_where_there_is_no_kernel_of_ours(folder, tmp_path):
     quantized(folder, Recipe(weight_bits=4, activation_bits=4, edge_bits=4))
     compiled = compile_model(folder / "x.onnx", tmp_path / "bundle", target="llvm -mcpu=core-avx2")

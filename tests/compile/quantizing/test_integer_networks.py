@@ -74,11 +74,13 @@ def test_trained_models_agree_with_onnx_runtime(model, tmp_path):
     assert min(one["snr_db"] for one in compiled.manifest.agreement) >= 30
 
 
+@pytest.mark.slow
 def test_parameters_take_a_quarter(tmp_path, lenet5):
     compiled = compile_model("lenet5", tmp_path / "bundle", precision="int8", weights="random")
     assert compiled.manifest.parameter_bytes < 0.27 * lenet5.manifest.parameter_bytes
 
 
+@pytest.mark.slow
 def test_a_quantized_file_needs_no_precision(quantized, cli, tmp_path):
     done = cli("compile", quantized[0], "-o", tmp_path / "bundle", "--precision", "int8")
     assert done.code == 0, done.stderr
@@ -93,6 +95,7 @@ def quantized_as(folder, **choices):
     return folder / "integer.onnx"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["llvm -mcpu=core-avx2", "x86-avx2"])
 def test_where_sums_saturate_weights_have_7_bits(target, tmp_path):
     path = quantized_as(tmp_path, weight_bits=7)
@@ -121,6 +124,7 @@ UDOT = (0xFFE0FC00, 0x6E809400), (0xFFC0F400, 0x6F80E000)
 SMLAL, SADALP = (0xBFE0FC00, 0x0E208000), (0xFFFFFC00, 0x4E606800)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("board", "has"), [("rpi3", False), ("rpi4", False), ("rpi5", True)])
 def test_boards_have_the_dot_products_that_their_cores_have(quantized, board, has, tmp_path):
     compiled = compile_model(quantized[0], tmp_path / "bundle", target=board)
@@ -131,6 +135,7 @@ def test_boards_have_the_dot_products_that_their_cores_have(quantized, board, ha
     assert (words(library, SMLAL) > 0, words(library, SADALP) > 0) == (not has, not has)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("low", "kernels"), [(1, {"integer_conv2d"}), (2, {"direct_conv2d", "winograd_conv2d"})])
 def test_two_weights_of_minus_128_in_a_filter_are_computed_in_floats_where_they_would_overflow(
     quantized, low, kernels, tmp_path

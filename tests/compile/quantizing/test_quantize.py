@@ -76,6 +76,7 @@ def test_weights_are_rounded_as_onnx_runtime_rounds_them(per_channel, bits, tmp_
         assert np.isclose(values, ours, rtol=1e-5, atol=1e-7).mean() > 0.999  # its ties are those of float32
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not data.available("lprnet-plates"), reason="LPRNet's weights are not on this machine")
 def test_lprnet_keeps_its_scores(tmp_path):
     done = quantize_model("lprnet", tmp_path / "lprnet.onnx", limit=50)
@@ -120,6 +121,7 @@ def saved(path, **arrays):
     return str(path)
 
 
+@pytest.mark.slow
 def test_bad_calibration_data(fails, tmp_path):
     output = tmp_path / "out.onnx"
     good = np.zeros((3, 1, 28, 28), np.float32)

@@ -55,6 +55,7 @@ def test_a_drop_that_no_choice_avoids_is_told():
         search([layer("a", 30)], Recipe(), lambda recipe: 0.5, 0.9, 0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["resnet20", "mobilenetv2", "vgg16-cifar"])
 def test_every_layer_of_a_network_is_timed(model):
     """The geometry read off an ONNX node is the one of the layer that a kernel computes."""

@@ -92,6 +92,7 @@ def stored_lenet5(tmp_path_factory):
     return of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("precision", "most", "right"),
     [
@@ -163,6 +164,7 @@ def test_integer_layers_are_left_alone(tmp_path):
     assert import_as(tmp_path / "int8.onnx", "int4-weights", check=False).precision == "int8"
 
 
+@pytest.mark.slow
 def test_half_arithmetic_where_the_target_has_it(tmp_path):
     imported = import_as("lenet5", "fp16", check=False)
     arm = "llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-{}"

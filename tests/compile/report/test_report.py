@@ -83,6 +83,7 @@ def test_the_page_of_a_sweep(cli, tmp_path):
     assert not re.findall(r'(?:src|href)="(?!#)(?!http://www.w3.org)', text), "it needs no other file"
 
 
+@pytest.mark.slow
 def test_the_page_of_trainings(cli, tmp_path):
     logs = sorted(Path(weights.__file__).parent.glob("*.log.jsonl"))
     done = cli("report", *logs, "-o", tmp_path / "page.html")

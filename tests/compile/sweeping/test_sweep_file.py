@@ -126,6 +126,7 @@ def test_other_weights_of_the_same_name_are_another_point(tmp_path):
     assert len(set(names[:3])) == 3 and names[1] == names[3]
 
 
+@pytest.mark.slow
 def test_a_verb_takes_its_options_from_a_recipe(cli, fails, tmp_path):
     recipe, out = tmp_path / "half.toml", tmp_path / "lenet5.safetensors"
     recipe.write_text('[prune]\nstructure = "weights"\nratio = 0.5\n')

@@ -145,6 +145,7 @@ def test_the_nearest_take_turns_whichever_run_measured_them(space, logs, slots, 
     assert max(times.values()) > TURNS, times
 
 
+@pytest.mark.slow
 def test_a_board_that_is_gone_says_nothing_of_a_candidate(space, logs, slots, builders):
     def gone():
         return Connection(Address("127.0.0.1", 9))

@@ -26,6 +26,7 @@ def record(candidate, microseconds, threads=1, target=TARGET.name, **other):
     return Record(*at, threads, microseconds, "some CPU", "resnet20", **other)
 
 
+@pytest.mark.slow
 def test_an_autotvm_log(cli, tmp_path):
     machine = machines.get(TARGET.machine)
     ours = [*list(candidates(LAYER, machine))[:3], next(iter(templates(LAYER, machine)))]
@@ -45,6 +46,7 @@ def test_an_autotvm_log(cli, tmp_path):
     assert read_records(TARGET.name, tmp_path / "other") == records
 
 
+@pytest.mark.slow
 def test_an_autotvm_log_keeps_how_its_records_were_measured(cli, tmp_path):
     """Of one thread count, told on the way out and kept on the way in, as is that a clock was modelled."""
     first, second = list(candidates(LAYER, machines.get("cortex-a72")))[:2]
@@ -146,6 +148,7 @@ def test_modelled_traces_are_no_database(fails, tmp_path):
     assert not (tmp_path / "database").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read(fails, tmp_path):
     (tmp_path / "wrong.log").write_text("not a log\n")
     options = ["--target", TARGET.name, "--logs", tmp_path]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from tilewright.compile.tuning.log import FILE, append, read_log
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tvm_stack import TVM_VERSION
@@ -38,6 +39,7 @@ def numbers(logs):
     return [one.config["number"] for one in read_log(TARGET, logs).records]
 
 
+@pytest.mark.slow
 def test_fifty_kills_lose_nothing(tmp_path):
     generator, here = random.Random(0), str(__import__("pathlib").Path(__file__).parent)
     said = 0

@@ -90,6 +90,7 @@ def test_answers_are_told_right_from_wrong(tmp_path, layer):
         assert not reference.agrees(chosen, answer_of(connection, path, layer, other, 60))
 
 
+@pytest.mark.slow
 def test_what_keeps_an_outcome_from_being_put_down_ends_the_run(tmp_path):
     here = resolve("native")
 

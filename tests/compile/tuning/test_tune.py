@@ -63,6 +63,7 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     assert sorted(manifest["tuned_kernels"]) == sorted(ours) and len(ours) == 7
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tuned(fails, tmp_path):
     fails("tune", "lenet5", "--target", "llvm -mcpu=nehalem", "--logs", tmp_path, says="no machine description")
     fails("tune", "lenet", "--logs", tmp_path, says="did you mean lenet5")
@@ -73,6 +74,7 @@ def test_what_cannot_be_tuned(fails, tmp_path):
     fails("tune", "lenet5", "--target", "rpi4", "--logs", tmp_path, says=words)
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_linked_nothing_is_measured(fails, tmp_path):
     """Rounds in the network need no linker; what they find could not be built."""
     hidden = "import importlib.util as util; real = util.find_spec\n"

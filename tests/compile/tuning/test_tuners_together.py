@@ -83,6 +83,7 @@ def test_a_record_that_cannot_be_used_ends_the_build(fails, tmp_path, traced):
     assert not bundle.exists()
 
 
+@pytest.mark.slow
 def test_a_torn_trace_is_told(traced):
     from tilewright.schedules.kernels.scheduled import build_alone
     from tilewright.schedules.machines import get

@@ -64,6 +64,7 @@ def test_the_student_comes_nearer(task, layers):
     assert all(parameter.grad is None for parameter in teacher.parameters())
 
 
+@pytest.mark.slow
 def test_a_logit_is_a_score_of_two_classes():
     generator = torch.Generator().manual_seed(0)
     images, maps = torch.randn(4, 3, 32, 32, generator=generator), torch.arange(4 * 32 * 32).reshape(4, 32, 32) % 2

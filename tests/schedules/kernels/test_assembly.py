@@ -38,6 +38,7 @@ _MULTIPLY_ADD = {
 _SPILL = re.compile(r"(vmovaps|vmovups|str\s+q|ldr\s+q).*(\(%rsp\)|\[sp)|@ 16-byte (Spill|Reload)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", sorted(_MULTIPLY_ADD))
 @pytest.mark.parametrize("kernel", sorted(_LAYERS))
 def test_full_vectors_are_multiplied_and_added(assembly, kernel, machine):

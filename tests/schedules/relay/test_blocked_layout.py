@@ -37,6 +37,7 @@ def _frozen(model, **settings):
     return _operators(frozen["main"], inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["lenet5", "resnet18", "mobilenetv2", "squeezenet1.1", "unet"])
 def test_no_layout_changes_inside_a_network(model):
     operators = _frozen(model, weights="random")
@@ -47,11 +48,13 @@ def test_no_layout_changes_inside_a_network(model):
     assert "tilewright.conv2d" in operators
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["swiftnet-half", "lprnet"])
 def test_one_layout_change_where_the_result_is_not_a_vector(model):
     assert _frozen(model, weights="random").count("layout_transform") <= 2
 
 
+@pytest.mark.slow
 def test_joined_channels_are_not_copied():
     assert "concatenate" not in _frozen("unet", weights="random")
     # Fire modules but for the last, which a pooling with many filters follows
@@ -84,6 +87,7 @@ class _Odd(nn.Module):
         return self.last(torch.flatten(y, 1)), torch.softmax(y, 1), y.transpose(2, 3).amax(3)
 
 
+@pytest.mark.slow
 def test_odd_networks_keep_their_answers(tmp_path):
     torch.manual_seed(0)
     path = tmp_path / "odd.onnx"

@@ -84,6 +84,7 @@ def test_no_plugin_no_counts(monkeypatch, tmp_path):
         counter.read_counts()
 
 
+@pytest.mark.slow
 def test_the_plugin_is_built_once(tmp_path):
     built = plugin(tmp_path)
     before = built.stat().st_mtime_ns
@@ -92,6 +93,7 @@ def test_the_plugin_is_built_once(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [built.name]
 
 
+@pytest.mark.slow
 def test_an_argument_that_cannot_be_read_stops_the_emulator(tmp_path):
     from programs import EMULATOR, assemble
 

@@ -73,6 +73,7 @@ ONE = (
 )
 
 
+@pytest.mark.slow
 def test_each_instruction_is_in_its_class(counted):
     """Each in a loop of its own."""
     for instruction, name, loaded, stored, multiply_adds in ONE:

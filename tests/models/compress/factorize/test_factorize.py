@@ -11,6 +11,7 @@ from tilewright.models.compress.prune.size import size_of
 from tilewright.models.loading import load_model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["low-rank", "spatial", "depthwise"])
 def test_so_many_macs_are_left_and_it_loads(tmp_path, form):
     path = tmp_path / "resnet20.safetensors"
@@ -20,6 +21,7 @@ def test_so_many_macs_are_left_and_it_loads(tmp_path, form):
     assert size_of(again.module, torch.zeros(again.zoo.input_shape)) == done.after
 
 
+@pytest.mark.slow
 def test_the_more_energy_the_nearer(tmp_path):
     zoo = load_model("resnet20", "random")
     inputs = torch.randn(2, *zoo.zoo.input_shape[1:], generator=torch.Generator().manual_seed(0))
@@ -31,6 +33,7 @@ def test_the_more_energy_the_nearer(tmp_path):
     assert moved == sorted(moved, reverse=True) and moved[-1] < 0.1 * moved[0]
 
 
+@pytest.mark.slow
 def test_a_pruned_network_is_taken_apart_by_depth(tmp_path):
     pruned, apart = tmp_path / "pruned.safetensors", tmp_path / "apart.safetensors"
     prune_model("resnet20", pruned, PruneRecipe(ratio=0.5), weights="random")
@@ -77,6 +80,7 @@ def test_each_form_is_compiled(tmp_path, form):
     compile_model("resnet20", tmp_path / "bundle", weights=path)
 
 
+@pytest.mark.slow
 def test_mistakes(fails, tmp_path):
     out = tmp_path / "lenet5.safetensors"
     fails("factorize", "lenet5", "-o", out, says="--energy and --macs each say how much is kept: give one")

@@ -25,6 +25,7 @@ def ready(name):
     return loaded.module, torch.randn(loaded.zoo.input_shape, generator=generator), generator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet5", "resnet20", "lprnet", "resnet18-cifar-half", "mobilenetv2-cifar", *SLOW])
 def test_what_is_taken_out_is_not_missed(name):
     network, example, generator = ready(name)
@@ -46,6 +47,7 @@ def test_what_is_taken_out_is_not_missed(name):
     assert after.macs < 0.9 * before.macs and after.parameters < before.parameters
 
 
+@pytest.mark.slow
 def test_what_a_forward_does_with_channels_is_found_out():
     """LPRNet picks every other channel and divides by means over all; ResNet20's shortcuts add a fixed number."""
     lprnet, example, _ = ready("lprnet")

@@ -65,6 +65,7 @@ def test_so_many_macs_are_left(tmp_path, scope):
     assert 0.44 * done.before.macs < done.after.macs <= 0.5 * done.before.macs
 
 
+@pytest.mark.slow
 def test_macs_that_cannot_be_left(fails, tmp_path):
     out = tmp_path / "lenet5.safetensors"
     fails("prune", "lenet5", "-o", out, "--macs", 0.01, says="is the least that can be left")

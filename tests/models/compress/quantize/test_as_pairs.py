@@ -64,6 +64,7 @@ def test_untrained_the_graph_comes_back_as_it_was():
         np.testing.assert_array_equal(onnx.numpy_helper.to_array(before), onnx.numpy_helper.to_array(after))
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on(tmp_path, plain_digits):
     trained(tmp_path / "whole.onnx", epochs=3, learned_step=True)
 
