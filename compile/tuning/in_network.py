@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
@@ -19,7 +20,7 @@ from .log import append, read_log
 from .network_watch import count_in
 from .rounds import Rounds
 from .transfer import Experience
-from .waiting import Waiting
+from .waiting import Waiting, cpu_that_counts
 from .watch import Watch
 
 # Fused or not, and the share of the time left: a fused layer and those it is made of cannot be timed in one network.
@@ -47,11 +48,12 @@ def tune_in_network(
     require_choice(target, logs)
     budget = budget or Budget.starting_now()
     count, experience, cut = 0, Experience(target if transfer else None), False
+    cpu = cpu_that_counts(target, host_cpu().model)
     for fused, share in _PASSES:
         if share == 1.0 and not fused and not cut:
             break
         part = budget.part(share)
-        known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), "network")
+        known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), cpu, "network")
         all_rounds = [Rounds(network, target, threads, known, waiting, fused, experience) for network in networks]
         while any(one.left for one in all_rounds) and part.left(count):
             one = max((one for one in all_rounds if one.left), key=lambda one: one.worth)

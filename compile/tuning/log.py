@@ -7,7 +7,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...schedules.layers import from_key
@@ -27,6 +27,15 @@ class Log:
     finished: tuple[Finished, ...]
     passed_over: tuple[str, ...]
     checked: tuple[Checked, ...] = ()
+
+    def of_cpu(self, cpu: str | None) -> Log:
+        """What was measured on `cpu`; None: on any.  An old mark, which names none, is of all that know its layer."""
+        if cpu is None:
+            return self
+        records = tuple(one for one in self.records if one.cpu == cpu)
+        layers = {one.layer for one in records}
+        finished = (one for one in self.finished if one.cpu == cpu or (one.cpu is None and one.layer in layers))
+        return replace(self, records=records, finished=tuple(finished))
 
 
 def shipped_logs() -> Path:

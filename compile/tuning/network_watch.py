@@ -9,6 +9,7 @@ from statistics import geometric_mean
 from ...schedules import machines
 from ...schedules.layers import from_key
 from ..benchmarking.peaks import fma_gflops
+from ..cpu import host_cpu
 from ..targets import Target
 from .budget import Budget
 from .choice import RecordedChoice
@@ -17,7 +18,7 @@ from .progressing import Progressing
 from .record import Failure, Record
 from .sources import Tuner
 from .tasks import Task
-from .waiting import Waiting
+from .waiting import Waiting, cpu_that_counts
 from .watch import Watch
 
 
@@ -31,7 +32,8 @@ def watch_networks(
     changed: Callable[[Watch], None],
 ) -> Watch:
     """The tasks of which `tuner` has a choice, with what is on record, and what this machine can do."""
-    known, waiting = RecordedChoice(log.records, machines.get(str(target.machine))), Waiting(log, "network")
+    known = RecordedChoice(log.records, machines.get(str(target.machine)))
+    waiting = Waiting(log, cpu_that_counts(target, host_cpu().model), "network")
 
     def left(task: Task) -> int:
         return len(waiting.left(task.layer, [task.candidates], threads)) if tuner.in_network else 0

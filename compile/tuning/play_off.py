@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, to_key
+from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
@@ -24,6 +25,7 @@ from .race import TURNS, Race
 from .record import Record
 from .rounds import choosing
 from .tasks import layers_of
+from .waiting import cpu_that_counts
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -94,7 +96,8 @@ def _contested(
     fused: bool,
 ) -> dict[Layer, list[Candidate]]:
     """The contenders of each layer for which that is not settled."""
-    race = Race(known, (one for one in records if one.place == "network"), threads)
+    cpu = cpu_that_counts(target, host_cpu().model)
+    race = Race(known, (one for one in records if one.place == "network" and cpu in (None, one.cpu)), threads)
     alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
     found = {}
     for layer in layers_of(network, target, known, fused):

@@ -91,6 +91,7 @@ class Finished:
 
     space         of these candidates (`space_of`): another version of the project has others
     place, clock  as a record's; None, as in old lines: anywhere
+    cpu           that measured them; None on boards of one design, and in old lines
     """
 
     layer: str
@@ -100,6 +101,7 @@ class Finished:
     space: str
     place: Place | None = None
     clock: Clock | None = None
+    cpu: str | None = None
 
     def to_line(self) -> str:
         """Compact JSON."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...schedules import machines
 from ...schedules.layers import to_key
+from ..targets import Target
 from ..tvm_stack import TVM_VERSION
 from .log import Log
 from .record import Checked, Clock, Entry, Failure, Finished, Place, name_of, space_of
@@ -15,16 +17,26 @@ if TYPE_CHECKING:
     from ...schedules.layers import Layer
 
 
-class Waiting:
-    """Looks up `log` for what was measured, failed and finished at `place` by `clock`."""
+def cpu_that_counts(target: Target, model: str) -> str | None:
+    """Whose measurements a run on a CPU of that `model` does not repeat: its own; None, anybody's, for one design.
 
-    def __init__(self, log: Log, place: Place, clock: Clock = "wall") -> None:
+    Without this a log that came from elsewhere left the winners to be measured by nobody here.
+    """
+    return None if machines.get(str(target.machine)).one_design else model
+
+
+class Waiting:
+    """Looks up `log` for what was measured, failed and finished on `cpu` (`cpu_that_counts`) at `place` by `clock`."""
+
+    def __init__(self, log: Log, cpu: str | None, place: Place, clock: Clock = "wall") -> None:
+        self._cpu = cpu
         self._place: Place = place
         self._clock: Clock = clock
         self._measured: set[tuple[str, str, int]] = set()
         self._failed: set[tuple[str, str]] = set()
         self._finished: set[tuple[str, int, str]] = set()
-        for entry in (*log.records, *log.failures, *log.finished):
+        its = log.of_cpu(cpu)
+        for entry in (*its.records, *its.failures, *its.finished):
             self.note(entry)
 
     def note(self, entry: Entry) -> None:
@@ -67,7 +79,7 @@ class Waiting:
         """Those of one space that are not on record yet."""
         key = to_key(layer)
         due = [count for count in threads if (key, count, space) not in self._finished]
-        return [Finished(key, target, TVM_VERSION, count, space, self._place, self._clock) for count in due]
+        return [Finished(key, target, TVM_VERSION, count, space, self._place, self._clock, self._cpu) for count in due]
 
     def tried(self, layer: Layer, kernel: str) -> int:
         """How many configs of a kernel without a list of them were measured here, or failed."""

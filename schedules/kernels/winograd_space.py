@@ -13,6 +13,7 @@ _MOST_TAPS = 16  # along a dimension
 _MOST_INPUTS = 8  # of a tile, along a dimension: beyond, rounding eats the result
 _OF_HALF = 2  # outputs of a tile: with 4, the answer of ResNet20 in fp16 has 43 dB where it has 52
 _SMALL, _LARGE = 16 * 16, 24 * 24  # pixels
+_FLOAT_BYTES = 4
 _MOST_VECTORS, _MOST_PASSES = 4, 4  # of filters in a register tile; of register tiles over a block
 _MOST_WASTE = 0.15  # of the multiplications, on filters that do not exist
 
@@ -38,11 +39,21 @@ def _of_tile(layer: Conv2d, machine: Machine, m: int, cut: _Cut) -> Iterator[Con
     rows_of_tile, columns_of_tile = tile_outputs(layer, m)
     down, across = tiles.ceil_div(layer.out_height, rows_of_tile), tiles.ceil_div(layer.out_width, columns_of_tile)
     many_weights = layer.filters > down * across  # more of them than values of the transformed input
+    large = not many_weights and _transformed_bytes(layer, m, down * across) > machine.l2_bytes
     for rows, columns, pixels, filters in _blocks(layer, machine, down, across, cut(down, across)):
         shape = (m, rows, columns, filters, pixels)
-        yield Config(*shape, "filters" if many_weights else "pixels", "once")
+        found = [Config(*shape, "filters" if many_weights else "pixels", "once")]
         if down * across > 2 * rows * columns:  # else the threads would have nothing to share
-            yield Config(*shape, "pixels", "block")
+            found.append(Config(*shape, "pixels", "block"))
+        yield from reversed(found) if large else found
+
+
+def _transformed_bytes(layer: Conv2d, m: int, count: int) -> int:
+    """Of the input, in `count` tiles."""
+    rows, columns = (
+        outputs + taps_of(length)[0] - 1 for outputs, length in zip(tile_outputs(layer, m), layer.kernel, strict=True)
+    )
+    return layer.batch * count * rows * columns * layer.channels * _FLOAT_BYTES
 
 
 def _whole_rows(down: int, across: int) -> _Shapes:

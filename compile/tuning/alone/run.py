@@ -10,6 +10,7 @@ from ..budget import Budget
 from ..log import Log
 from ..record import Clock
 from ..sources import Tuner
+from ..waiting import cpu_that_counts
 from .slots import Slots
 
 
@@ -30,6 +31,11 @@ class Alone:
     budget: Budget
     here_gflops: float | None = None
     transfer: bool = True
+
+    @property
+    def cpu(self) -> str | None:
+        """Of the boards; see `cpu_that_counts`."""
+        return cpu_that_counts(self.target, self.slots.state.cpu.model)
 
     @property
     def clock(self) -> Clock:

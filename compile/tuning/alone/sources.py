@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ....schedules import machines
@@ -29,7 +30,7 @@ class Sources:
     """Makes them; MetaSchedule's cost model and the experience with like layers are shared."""
 
     def __init__(self, run: Alone, waiting: Waiting) -> None:
-        self._run, self._waiting = run, waiting
+        self._run, self._waiting = replace(run, log=run.log.of_cpu(run.cpu)), waiting
         self._experience = Experience(run.target if run.transfer else None)
         self._model = None
         if run.tuner.traces:

@@ -66,7 +66,7 @@ def _builders(run: Alone) -> Iterator[Builders]:
 
 def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] = lambda _: None) -> tuple[Watch, Loop]:
     """The state of each task of which there is a choice, and the loop of their trials."""
-    waiting = Waiting(run.log, "alone", run.clock)
+    waiting = Waiting(run.log, run.cpu, "alone", run.clock)
     known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
     sources = Sources(run, waiting)
     made = {task.layer: sources.of(task) for task in tasks if run.tuner.has_choice(task)}

@@ -10,7 +10,7 @@ from ....schedules.layers import to_key
 from ...progress import Progress
 from ...schedule_text import layer_text
 from ..choice import RecordedChoice, require_choice
-from ..log import append, read_records
+from ..log import append, read_log
 from ..progressing import Progressing
 from ..race import TURNS, Race
 from ..watch import Watch
@@ -36,7 +36,8 @@ def take_turns(watch: Watch, run: Alone, measure: Measuring, progress: Progress)
 
 def _unsettled(one: Progressing, run: Alone) -> list[Candidate]:
     """The contenders of a layer by the log, whichever run wrote it; none when all were measured often enough."""
-    records = [one for one in read_records(run.target.name, run.logs) if (one.place, one.clock) == ("alone", run.clock)]
+    its = read_log(run.target.name, run.logs).of_cpu(run.cpu).records
+    records = [one for one in its if (one.place, one.clock) == ("alone", run.clock)]
     known = RecordedChoice(records, machines.get(str(run.target.machine)))
     return Race(known, records, run.threads).contenders(one.task.layer)
 

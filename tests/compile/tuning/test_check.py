@@ -10,6 +10,7 @@ from tilewright.compile.boards.connection import Connection
 from tilewright.compile.boards.lost import BoardLost
 from tilewright.compile.boards.wire import Address
 from tilewright.compile.building.link import linker
+from tilewright.compile.cpu import host_cpu
 from tilewright.compile.errors import CheckFailed
 from tilewright.compile.progress import silent
 from tilewright.compile.targets import resolve
@@ -66,7 +67,7 @@ def logs(space, tmp_path):
 
 def record(one, microseconds, place="alone", layer=LAYER):
     at = (to_key(layer), HERE.name, TVM_VERSION, one.kernel.name, one.settings)
-    return Record(*at, 1, microseconds, "a CPU", "", place)
+    return Record(*at, 1, microseconds, host_cpu().model, "", place)
 
 
 def state_of(space, logs):

@@ -80,7 +80,7 @@ def test_what_was_measured_in_the_network_need_not_be(tasks, tmp_path):
     for task in layers:
         one = task.candidates[0]
         at = (to_key(task.layer), TARGET.name, TVM_VERSION, one.kernel.name, one.settings)
-        append([Record(*at, 1, 20.0, "a CPU", "lenet5")], tmp_path)
+        append([Record(*at, 1, 20.0, STATE.cpu.model, "lenet5")], tmp_path)
     found = tried("templates", tasks, tmp_path)
     assert layers and not {one.kernel.name for each in found.values() for one in each} - {"tvm_conv2d"}
 
@@ -91,5 +91,5 @@ def test_a_layer_that_others_won_uncompared_comes_before_all(tasks, tmp_path):
     for task in tuned:
         for one in task.templates[:1] if task == tuned[0] else [*task.templates[:1], task.candidates[0]]:
             at = (to_key(task.layer), TARGET.name, TVM_VERSION, one.kernel.name, one.settings)
-            append([Record(*at, 1, 1.0, "a CPU", "", "alone")], tmp_path)
+            append([Record(*at, 1, 1.0, STATE.cpu.model, "", "alone")], tmp_path)
     assert tried("templates", tasks, tmp_path, trials=1) == {tuned[0].layer: [tuned[0].candidates[0]]}

@@ -26,7 +26,7 @@ def rounds_of(imported_lenet5, tmp_path):
     compiler()
 
     def rounds(known):
-        waiting = Waiting(Log((), (), (), ()), "network")
+        waiting = Waiting(Log((), (), (), ()), None, "network")
         return Rounds(imported_lenet5, HERE, (1,), known, waiting, False, Experience(HERE, tmp_path))
 
     return rounds

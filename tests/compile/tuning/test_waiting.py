@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.log import append, read_log
 from tilewright.compile.tuning.record import Failure, Finished, Record, from_line, space_of
-from tilewright.compile.tuning.waiting import Waiting
+from tilewright.compile.tuning.waiting import Waiting, cpu_that_counts
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Dense, to_key
@@ -27,7 +28,7 @@ def failure(one, failed, *at):
 
 
 def left(space, logs, at):
-    return Waiting(read_log(TARGET, logs), *at).left(LAYER, [space], (1,))
+    return Waiting(read_log(TARGET, logs), None, *at).left(LAYER, [space], (1,))
 
 
 @pytest.mark.parametrize("at", [NETWORK, ALONE, BOX])
@@ -37,11 +38,44 @@ def test_a_finished_layer_is_finished_where_it_was_measured(space, tmp_path, at)
         for one in space
     ]
     append(records, tmp_path)
-    append(Waiting(read_log(TARGET, tmp_path), *at).marks(LAYER, [space], (1,), TARGET), tmp_path)
+    append(Waiting(read_log(TARGET, tmp_path), None, *at).marks(LAYER, [space], (1,), TARGET), tmp_path)
     assert len(read_log(TARGET, tmp_path).finished) == 1
     assert {one: len(left(space, tmp_path, one)) for one in (NETWORK, ALONE, BOX)} == {
         one: 0 if one == at else len(space) for one in (NETWORK, ALONE, BOX)
     }
+
+
+def test_what_another_cpu_measured_is_measured_here_as_well(space, tmp_path):
+    """A log from elsewhere had its winners measured by nobody here, and what was left, the slow ones, won."""
+
+    def measured_on(cpu, some):
+        at = (to_key(LAYER), TARGET, TVM_VERSION)
+        append([Record(*at, one.kernel.name, one.settings, 1, 5.0, cpu, "") for one in some], tmp_path)
+        append(Waiting(read_log(TARGET, tmp_path), cpu, "network").marks(LAYER, [space], (1,), TARGET), tmp_path)
+
+    def left_on(cpu):
+        return len(Waiting(read_log(TARGET, tmp_path), cpu, "network").left(LAYER, [space], (1,)))
+
+    measured_on("theirs", space)
+    (mark,) = read_log(TARGET, tmp_path).finished
+    assert mark.cpu == "theirs"
+    assert (left_on("theirs"), left_on("ours")) == (0, len(space))
+    measured_on("ours", space[:2])
+    assert left_on("ours") == len(space) - 2
+
+
+def test_an_old_mark_is_of_the_cpus_that_measured_its_layer(space, tmp_path):
+    record = Record(to_key(LAYER), TARGET, TVM_VERSION, space[0].kernel.name, space[0].settings, 1, 5.0, "theirs", "")
+    append([record, Finished(to_key(LAYER), TARGET, TVM_VERSION, 1, space_of(space))], tmp_path)
+    log = read_log(TARGET, tmp_path)
+    assert len(log.of_cpu("theirs").finished) == 1
+    assert not log.of_cpu("ours").finished
+    assert log.of_cpu(None) == log
+
+
+def test_boards_of_one_design_share_what_they_measured():
+    assert cpu_that_counts(resolve("rpi4"), "Raspberry Pi 4 Model B Rev 1.4") is None
+    assert cpu_that_counts(resolve("x86-avx2"), "AMD EPYC (family 25, model 1)") == "AMD EPYC (family 25, model 1)"
 
 
 @pytest.mark.parametrize(
