@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from ..bundle.memory import HugePages
 
 _LEAST_RUNS, _MOST_RUNS, _SECONDS = 3, 7, 0.5  # each of the debug executor's runs comes after three unmeasured ones
 _SLOW_SECONDS = 2.0  # a run that takes so long is measured once
 
 Calls = list[tuple[str, float]]
+
+
+def bind_zeros(executor: Any, inputs: Iterable[str]) -> list[Any]:
+    """Give an executor's module zeros, in pages as a Bundle's weights have; it keeps only the addresses of these."""
+    pages, tensors = HugePages(), list[Any]()
+    for name in inputs:
+        its = executor["get_input"](name)
+        tensors.append(pages.zeros(its.shape, its.dtype))
+        executor["set_input_zero_copy"](name, tensors[-1])
+    return tensors
 
 
 def profiled_runs(executor: Any) -> list[Calls]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
@@ -48,7 +47,7 @@ def tune_in_network(
     require_choice(target, logs)
     budget = budget or Budget.starting_now()
     count, experience, cut = 0, Experience(target if transfer else None), False
-    cpu = cpu_that_counts(target, host_cpu().model)
+    cpu = cpu_that_counts(target)
     for fused, share in _PASSES:
         if share == 1.0 and not fused and not cut:
             break

@@ -13,13 +13,12 @@ from statistics import median
 from typing import Any
 
 from ...schedules.machines import Machine
-from ..benchmarking.call_times import Calls, fastest_of, profiled_runs
+from ..benchmarking.call_times import Calls, bind_zeros, fastest_of, profiled_runs
 from ..building.build import compile_library
 from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
 from ..building.kernels import describe_kernels
 from ..building.split_preparation import split_preparation
-from ..bundle.memory import HugePages
 from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..targets import Target
@@ -89,9 +88,4 @@ def _executor(library: Any, module: Any) -> tuple[Any, list[Any]]:
 
     executor = debug_executor.create(library.get_graph_json(), library.get_lib(), tvm.cpu())
     executor.set_input(**library.get_params())  # constants, some of which are places to read at
-    pages, tensors = HugePages(), list[Any]()
-    for parameter in module["main"].params:
-        shape = tuple(int(size) for size in parameter.checked_type.shape)
-        tensors.append(pages.zeros(shape, parameter.checked_type.dtype))
-        executor.set_input_zero_copy(parameter.name_hint, tensors[-1])
-    return executor, tensors
+    return executor, bind_zeros(executor.module, [one.name_hint for one in module["main"].params])

@@ -9,7 +9,6 @@ from statistics import geometric_mean
 from ...schedules import machines
 from ...schedules.layers import from_key
 from ..benchmarking.peaks import fma_gflops
-from ..cpu import host_cpu
 from ..targets import Target
 from .budget import Budget
 from .choice import RecordedChoice
@@ -33,7 +32,7 @@ def watch_networks(
 ) -> Watch:
     """The tasks of which `tuner` has a choice, with what is on record, and what this machine can do."""
     known = RecordedChoice(log.records, machines.get(str(target.machine)))
-    waiting = Waiting(log, cpu_that_counts(target, host_cpu().model), "network")
+    waiting = Waiting(log, cpu_that_counts(target), "network")
 
     def left(task: Task) -> int:
         return len(waiting.left(task.layer, [task.candidates], threads)) if tuner.in_network else 0

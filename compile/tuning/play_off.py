@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING
 
 from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, to_key
-from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
 from .budget import Budget
 from .choice import RecordedChoice
-from .log import append, read_records
+from .log import Log, append, read_log
 from .network_timer import NetworkTimer, records_of
 from .race import TURNS, Race
-from .record import Record
 from .rounds import choosing
 from .tasks import layers_of
 from .waiting import cpu_that_counts
@@ -49,9 +47,9 @@ def play_off(
         for network in networks:
             came_in = 1
             while came_in and budget.left(0):  # it ends: who was measured often enough is no contender any more
-                records = read_records(target.name, logs)
-                known = RecordedChoice(records, machines.get(str(target.machine)))
-                contested = _contested(network, target, threads, known, records, fused)
+                log = read_log(target.name, logs)
+                known = RecordedChoice(log.records, machines.get(str(target.machine)))
+                contested = _contested(network, target, threads, known, log, fused)
                 if not contested:
                     break
                 progress(f"{network.source.name}: the nearest of {len(contested)} layers take turns")
@@ -92,13 +90,13 @@ def _contested(
     target: Target,
     threads: Sequence[int],
     known: RecordedChoice,
-    records: Sequence[Record],
+    log: Log,
     fused: bool,
 ) -> dict[Layer, list[Candidate]]:
     """The contenders of each layer for which that is not settled."""
-    cpu = cpu_that_counts(target, host_cpu().model)
-    race = Race(known, (one for one in records if one.place == "network" and cpu in (None, one.cpu)), threads)
-    alone = RecordedChoice([one for one in records if one.place == "alone"], known.machine)
+    its = log.of_cpu(cpu_that_counts(target)).records
+    race = Race(known, (one for one in its if one.place == "network"), threads)
+    alone = RecordedChoice([one for one in log.records if one.place == "alone"], known.machine)
     found = {}
     for layer in layers_of(network, target, known, fused):
         if fused == isinstance(layer, ExpandedDepthwise):

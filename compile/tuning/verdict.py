@@ -90,10 +90,10 @@ def _verdict(
     for name, taken in fastest[-1]:
         spent[name] += taken
     predicted = sum(recorded.get(name, taken) for name, taken in fastest[-1])
-    tuned = sum(taken for name, taken in spent.items() if layers.get(name) not in now.untuned)
+    untuned = sum(taken for name, taken in spent.items() if layers.get(name) in now.untuned)
     most = _headroom(fastest[-1], layers, whole, gflops)
     return Verdict(
-        network, threads, default / 1e3, before / 1e3, whole / 1e3, predicted / 1e3, tuned / whole, tuple(most)
+        network, threads, default / 1e3, before / 1e3, whole / 1e3, predicted / 1e3, 1 - untuned / whole, tuple(most)
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...schedules import machines
 from ...schedules.layers import to_key
+from ..cpu import host_cpu
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
 from .log import Log
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from ...schedules.layers import Layer
 
 
-def cpu_that_counts(target: Target, model: str) -> str | None:
+def cpu_that_counts(target: Target, model: str | None = None) -> str | None:
     """Whose measurements a run on a CPU of that `model` does not repeat: its own; None, anybody's, for one design.
 
-    Without this a log that came from elsewhere left the winners to be measured by nobody here.
+    Without a `model` the run is on this machine.  Were they not told apart, a log that came from elsewhere would leave
+    its winners to be measured by nobody here.
     """
-    return None if machines.get(str(target.machine)).one_design else model
+    return None if machines.get(str(target.machine)).one_design else model or host_cpu().model
 
 
 class Waiting:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ...benchmarking.call_times import Calls, fastest_of, profiled_runs
-from ...bundle.memory import HugePages
+from ...benchmarking.call_times import Calls, bind_zeros, fastest_of, profiled_runs
 from ...tvm_stack import in_pool_of, runtime
 from ..cost.clock import modelled_seconds
 from ..cost.core_model import Core
@@ -26,14 +25,13 @@ def profile(files: Files, core: Core | None, library: str, inputs: str, threads:
     tvm = runtime()
     network = tvm.runtime.load_module(str(files.path(library)))
     executor = network["debug_create"]("default", tvm.cpu())
-    pages, tensors = HugePages(), list[Any]()  # as a Bundle's; the executor has their addresses alone
-    for name in json.loads(inputs):
-        its = executor["get_input"](name)
-        tensors.append(pages.zeros(its.shape, its.dtype))
-        executor["set_input_zero_copy"](name, tensors[-1])
+    weights = bind_zeros(executor, json.loads(inputs))
     if core is not None:
-        return _modelled(executor, json.loads(network["get_graph_json"]()), core)
-    return fastest_of(in_pool_of(threads, partial(profiled_runs, executor)))
+        calls = _modelled(executor, json.loads(network["get_graph_json"]()), core)
+    else:
+        calls = fastest_of(in_pool_of(threads, partial(profiled_runs, executor)))
+    del weights  # not before
+    return calls
 
 
 def _modelled(executor: Any, graph: dict[str, Any], core: Core) -> Calls:
