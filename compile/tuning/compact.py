@@ -23,7 +23,8 @@ def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> li
     Each CPU keeps its own, so that its machines choose as before, and what all CPUs together rank first.
     """
     left: dict[str, Record] = {}
-    for cpu in ("", *dict.fromkeys(one.cpu for one in records)):  # nobody's: all together
+    cpus = dict.fromkeys(one.cpu for one in records)
+    for cpu in ("", *cpus) if len(cpus) > 1 else cpus:  # "", nobody's: all together
         its = [one for one in records if not cpu or one.cpu == cpu]
         left |= {one.to_line(): one for one in _of_one(its, RecordedChoice(its, machine, cpu), kept)}
     return list(left.values())
@@ -55,13 +56,16 @@ def _fastest(records: Sequence[Record]) -> list[Record]:
 def compact_file(source: Path, target: str, result: Path) -> int:
     """Compact the log for `target` in folder `source` into file `result`; returns how many lines that has.
 
-    Marks of finished layers stay, so that nobody measures again what was thrown away.
+    Marks of finished layers stay, so that nobody measures again what was thrown away, and those of right answers for
+    what is kept.
     """
     from ..targets import resolve
 
     log = read_log(target, source)
     left = compact(log.records, require_machine(resolve(target)))
-    lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished))
+    kept = {(one.layer, one.candidate) for one in left}
+    checked = [one for one in log.checked if (one.layer, one.candidate) in kept]
+    lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished, *checked))
     with replacing(result) as beside:
         beside.write_text("".join(lines), encoding="utf-8")
     return len(lines)

@@ -34,7 +34,10 @@ class TuneOptions:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a run gave: how many records came in, by a modelled clock or not; each task; what it was worth here."""
+    """What a run gave: how many records came in, by a modelled clock or not; each task; what it was worth.
+
+    passed_over  what was not used or not done, a sentence each
+    """
 
     records: int
     watch: Watch

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..benchmarking.limits import require_cores, require_runnable
+from ..boards.lost import BoardLost
 from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..progress import Progress, silent
@@ -25,6 +26,7 @@ from .options import Tuned, TuneOptions
 from .play_off import play_off
 from .sources import Tuner, tuner_named
 from .tasks import Task, tasks_of
+from .verdict import Verdict
 from .verdicts import verdicts_here, verdicts_there
 from .watch import Watch
 
@@ -47,12 +49,11 @@ def tune_networks(
     log = run.log()
     if options.board.any:
         watch, modelled = run.alone(run.tasks())
-        with run.board(seconds=NETWORK_SECONDS, boxes=1) as board:
-            verdicts = verdicts_there(networks, board, log.records, progress)
+        verdicts, lost = run.verdicts_there(log)
     else:
-        watch, modelled = run.here(), False
+        watch, modelled, lost = run.here(), False, ()
         verdicts = verdicts_here(networks, options.target, run.threads, options.logs, log.records, progress)
-    return Tuned(run.came_in(log), watch, modelled, log.passed_over, verdicts)
+    return Tuned(run.came_in(log), watch, modelled, (*log.passed_over, *lost), verdicts)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,17 @@ class _Run:
         """Kernels measured alone, here or on boards; and whether by a modelled clock."""
         with self.board(peak_gflops) as run:
             return tune_alone(tasks, run, self.changed, self.progress), run.clock == "modelled"
+
+    def verdicts_there(self, before: Log) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+        """What the run was worth; or why that is not known, where the last board is gone by now.
+
+        What it measured is on record, and not lost with the board.
+        """
+        try:
+            with self.board(seconds=NETWORK_SECONDS, boxes=1) as board:
+                return verdicts_there(self.networks, board, before.records, self.progress), ()
+        except BoardLost as error:
+            return (), (f"the networks themselves were not timed: {error}",)
 
     @contextmanager
     def board(

@@ -54,7 +54,7 @@ class Distilled:
             return self.task.loss(network, inputs, truth)
         teacher, pupil = Heard(self.teacher.to(inputs.device)), Heard(network)
         with teacher.hearing(self.how.layers.values()) as theirs, torch.no_grad():
-            self.task.loss(teacher, inputs, truth)
+            self.task.loss(teacher, inputs, truth)  # which knows how the task asks it: for scores, or for `logits`
         with pupil.hearing(self.how.layers) as ours:
             loss, right = self.task.loss(pupil, inputs, truth)
         loss = (1 - self.how.share) * loss + self.how.share * self._unlike(pupil.answer, teacher.answer)

@@ -159,6 +159,14 @@ def test_compaction_keeps_the_fastest(tmp_path):
     assert sorted(one.microseconds for one in left) == [4.0, 10.0, 11.0]
 
 
+def test_compaction_keeps_the_marks_of_right_answers_of_what_it_keeps(tmp_path):
+    times = [record(10.0 + columns, config={**DIRECT, "columns": columns}) for columns in (1, 2, 3, 4, 5)]
+    right = [Checked(one.layer, one.target, one.tvm, one.kernel, one.config, one.cpu) for one in (times[1], times[4])]
+    append([*times, *right], tmp_path)
+    compact_file(tmp_path, "x86-vnni", tmp_path / "small" / "x86-vnni" / FILE)
+    assert read_log("x86-vnni", tmp_path / "small").checked == (right[0],)
+
+
 def test_compaction_keeps_what_is_never_compared_with_each_other(tmp_path):
     """Alone the winner takes less than the other does in the network: both its times stay."""
     other = {**DIRECT, "columns": 7}

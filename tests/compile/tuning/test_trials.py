@@ -11,13 +11,17 @@ from tilewright.compile.boards.choice import BoardChoice
 from tilewright.compile.boards.farm import boards
 from tilewright.compile.boards.tracker import Tracker
 from tilewright.compile.boards.wire import Address
+from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.alone.build_trial import Builders
 from tilewright.compile.tuning.alone.reference import Reference
 from tilewright.compile.tuning.alone.run_trial import answer_of
 from tilewright.compile.tuning.alone.runner import Job, Runner
-from tilewright.compile.tuning.alone.slots import open_slots
+from tilewright.compile.tuning.alone.slots import open_slots, this_machine
 from tilewright.compile.tuning.alone.trial import Trial
+from tilewright.compile.tuning.budget import Budget
+from tilewright.compile.tuning.options import TuneOptions
+from tilewright.compile.tuning.tune import tune_networks
 from tilewright.compile.tvm_stack import compiler
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, Dense
@@ -102,6 +106,23 @@ def test_what_keeps_an_outcome_from_being_put_down_ends_the_run(tmp_path):
         jobs = [Job(trial, *builders.submit(trial.layer, trial.candidate)) for trial in trials]
         with pytest.raises(OSError, match="no space left"):
             Runner(slots, (1,), 60).run(jobs, full)
+
+
+@pytest.mark.slow
+def test_a_board_that_is_gone_at_the_end_leaves_the_table(tmp_path):
+    """Its trials are on record; how long the network takes is what nobody can say."""
+    with ExitStack() as server:
+        board = BoardChoice(rpc=str(server.enter_context(this_machine())))
+        budget = Budget.starting_now(trials=4)
+        options = TuneOptions(resolve("native"), tmp_path, "kernels", (1,), board=board, budget=budget)
+
+        def switch_off(what, *_):
+            if "what that was worth" in what:
+                server.close()
+
+        tuned = tune_networks([import_model("lenet5", check=False)], options, progress=switch_off)
+    assert tuned.records >= 4 and tuned.watch.trials == tuned.records
+    assert not tuned.verdicts and "the networks themselves were not timed" in tuned.passed_over[-1]
 
 
 @pytest.mark.all

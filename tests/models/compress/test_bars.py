@@ -6,7 +6,9 @@ import pytest
 import torch
 from tilewright.compile.evaluating.choose import DataChoice
 from tilewright.compile.evaluating.evaluate import EvalOptions, evaluate_model
+from tilewright.compile.quantizing.import_as import weight_bits_for
 from tilewright.compile.quantizing.quantize import quantize_model
+from tilewright.compile.targets import resolve
 from tilewright.models import data, weights
 from tilewright.models.compress.prune.recipe import PruneRecipe
 from tilewright.models.compress.prune.run import prune_model
@@ -19,13 +21,18 @@ pytestmark = pytest.mark.slow
 
 
 def right(model, part_of, weights=None):
-    """Right answers of the compiled Bundle, and that ONNX Runtime has about as many."""
+    """Right answers of the compiled Bundle, and that ONNX Runtime has about as many.
+
+    Or fewer, where a CPU lacks an int8 dot product: there its sums saturate at the settings that it is judged by.  On a
+    Zen 1 it gets 99.02 % of MobileNetV2's digits right, and we 99.23 %.
+    """
     if not data.available(part_of):
         pytest.skip(f"data set {part_of} is not on this machine (TILEWRIGHT_DATA)")
     choice = DataChoice(part_of, part="test")
     options = EvalOptions(choice=choice, engines=("tvm", "onnxruntime"), threads=1, weights=weights)
     ours, theirs = (row.accuracy for row in evaluate_model(str(model), options))
-    assert ours.n == theirs.n and abs(ours.value - theirs.value) < 0.002
+    most = 0.002 if weight_bits_for(resolve("native")) == 8 else 0.01
+    assert ours.n == theirs.n and -0.002 < ours.value - theirs.value < most
     return round(ours.value * ours.n)
 
 
