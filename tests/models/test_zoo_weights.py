@@ -9,9 +9,9 @@ from tilewright.compile.errors import TilewrightError
 from tilewright.models import loading, zoo
 from tilewright.models.loading import load_model, weights_file
 
-BIG = {"resnet50", "retina-unet", "swiftnet", "swiftnet-pyramid2", "swiftnet-pyramid3", "unet", "vgg16"}
+LIKE_ANOTHER = ("swiftnet-pyramid2", "swiftnet-pyramid3")  # SwiftNet at several sizes: the same layers
 PUBLISHED_FORMS = ("retina-unet", "squeezenet1.1")  # not a state dict: Keras, ONNX
-EVERY = [pytest.param(name, marks=pytest.mark.slow if name in BIG else ()) for name in zoo.names()]
+EVERY = [pytest.param(name, marks=pytest.mark.all if name in LIKE_ANOTHER else ()) for name in zoo.names()]
 # What an answer was before it became a probability, up to a constant.
 LOG_ODDS = {"squeezenet1.1": torch.log, "retina-unet": torch.log, "unet": torch.logit}
 
