@@ -16,9 +16,9 @@ from ..cpu import host_cpu
 from ..errors import TilewrightError
 from ..targets import Target
 from ..tvm_stack import compiler
-from .log import read_records
-from .record import Record
-from .standing import Standing, fused_is_faster, standing
+from .log import Log, read_log
+from .record import Finished, Record, space_of
+from .standing import CLEAR, Standing, fused_is_faster, standing
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -32,12 +32,17 @@ def recorded_choice(target: Target, logs: Path | None = None) -> RecordedChoice 
     """
     if target.machine is None:
         return None
-    return RecordedChoice(read_records(target.name, logs), machines.get(target.machine))
+    return choice_of(read_log(target.name, logs), machines.get(target.machine))
 
 
 def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
     """As `recorded_choice`.  Raises TilewrightError for a target without a machine description."""
-    return RecordedChoice(read_records(target.name, logs), require_machine(target))
+    return choice_of(read_log(target.name, logs), require_machine(target))
+
+
+def choice_of(log: Log, machine: Machine) -> RecordedChoice:
+    """The choice that all of `log` makes."""
+    return RecordedChoice(log.records, machine, finished=log.finished)
 
 
 def require_machine(target: Target) -> Machine:
@@ -52,10 +57,13 @@ class RecordedChoice:
 
     A layer goes by this machine's own records, those of its `cpu` (None: ask Linux), where two candidates have some.
     A board's never are: its CPU has another name.  What other CPUs of a family of several designs measured decides
-    where it was clear: a build with their records is not to be slower than one without.
+    where it was clear: a build with their records is not to be slower than one without.  Of layers in `finished` all
+    candidates were measured, though a few are kept.
     """
 
-    def __init__(self, records: Iterable[Record], machine: Machine, cpu: str | None = None) -> None:
+    def __init__(
+        self, records: Iterable[Record], machine: Machine, cpu: str | None = None, finished: Iterable[Finished] = ()
+    ) -> None:
         compiler()  # sets TVM up before the kernels import it
         self._cpu = host_cpu().model if cpu is None else cpu
         self.machine = machine
@@ -65,6 +73,7 @@ class RecordedChoice:
         for record in records:
             self._records[record.layer].append(record)
         self._standings: dict[str, Standing] = {}
+        self._finished = {(one.layer, one.space) for one in finished}
 
     def __call__(self, layer: Layer) -> Candidate | None:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
@@ -91,8 +100,16 @@ class RecordedChoice:
 
     def _doubted(self, layer: Layer, default: Candidate | None) -> bool:
         found = self._standing(self._on_record(layer))
-        of_this_cpu = found.kind is not None and found.kind[0]
-        return not (of_this_cpu or self.machine.one_design or found.holds_elsewhere(default))
+        if self.machine.one_design or default is None or (found.kind is not None and found.kind[0]):
+            return False
+        behind = found.behind(default)
+        return not self._is_whole(self._on_record(layer)) if behind is None else behind < CLEAR
+
+    def _is_whole(self, layer: Layer) -> bool:
+        """Whether all of today's candidates were measured, so that those not on record were none of the fastest."""
+        from ...schedules.kernels import candidates
+
+        return (to_key(layer), space_of(candidates(layer, self.machine))) in self._finished
 
     def preferring(self, preferred: Mapping[Layer, Candidate]) -> RecordedChoice:
         """The same choice, but for the layers in `preferred`."""

@@ -11,7 +11,7 @@ from ...schedules.layers import from_key
 from ..benchmarking.peaks import fma_gflops
 from ..targets import Target
 from .budget import Budget
-from .choice import RecordedChoice
+from .choice import choice_of
 from .log import Log
 from .progressing import Progressing
 from .record import Failure, Record
@@ -31,7 +31,7 @@ def watch_networks(
     changed: Callable[[Watch], None],
 ) -> Watch:
     """The tasks of which `tuner` has a choice, with what is on record, and what this machine can do."""
-    known = RecordedChoice(log.records, machines.get(str(target.machine)))
+    known = choice_of(log, machines.get(str(target.machine)))
     waiting = Waiting(log, cpu_that_counts(target), "network")
 
     def left(task: Task) -> int:

@@ -17,7 +17,7 @@ from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
 from .budget import Budget
-from .choice import RecordedChoice
+from .choice import RecordedChoice, choice_of
 from .log import Log, append, read_log
 from .network_timer import NetworkTimer, records_of
 from .race import TURNS, Race
@@ -48,7 +48,7 @@ def play_off(
             came_in = 1
             while came_in and budget.left(0):  # it ends: who was measured often enough is no contender any more
                 log = read_log(target.name, logs)
-                known = RecordedChoice(log.records, machines.get(str(target.machine)))
+                known = choice_of(log, machines.get(str(target.machine)))
                 contested = _contested(network, target, threads, known, log, fused)
                 if not contested:
                     break

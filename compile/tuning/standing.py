@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Of 33 and 128 layers (x86-vnni by a Zen 4, x86-avx2 by a Zen 3) 11 and 19 were slower by 3 % on a Zen 5 with the
 # winner than with the default; 2 and 6 of those that had won by so much.
-_CLEAR = 1.15
+CLEAR = 1.15
 
 Times = dict[tuple[str, int], float]  # (CPU or, where all count as one, "", thread count) -> microseconds
 
@@ -38,13 +38,10 @@ class Standing:
     times: dict[str, Times] = field(default_factory=dict)
     kind: tuple[bool, bool, bool] | None = None
 
-    def holds_elsewhere(self, default: Candidate | None) -> bool:
-        """Whether the fastest beat the `default` so clearly that it does on other CPUs of the family as well.
-
-        A default that is not on record was not among the few fastest that are kept, or never measured.
-        """
-        behind = self.means.get(default.name) if default is not None else None
-        return behind is None or behind >= _CLEAR * min(self.means.values())
+    def behind(self, one: Candidate) -> float | None:
+        """How many times as long as the fastest it takes; None where it is not on record."""
+        its = self.means.get(one.name)
+        return None if its is None else its / min(self.means.values())
 
 
 def standing(records: Iterable[Record], cpu: str) -> Standing:

@@ -18,7 +18,7 @@ from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
 from .board_timer import NETWORK_SECONDS
-from .choice import require_choice
+from .choice import RecordedChoice, choice_of, require_choice, require_machine
 from .in_network import tune_in_network
 from .log import Log, read_log
 from .network_watch import watch_networks
@@ -47,12 +47,13 @@ def tune_networks(
         require_cores(options.threads or ())
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     log = run.log()
+    before = choice_of(log, require_machine(options.target))
     if options.board.any:
         watch, modelled = run.alone(run.tasks())
-        verdicts, lost = run.verdicts_there(log)
+        verdicts, lost = run.verdicts_there(before)
     else:
         watch, modelled, lost = run.here(), False, ()
-        verdicts = verdicts_here(networks, options.target, run.threads, options.logs, log.records, progress)
+        verdicts = verdicts_here(networks, options.target, run.threads, options.logs, before, progress)
     return Tuned(run.came_in(log), watch, modelled, (*log.passed_over, *lost), verdicts)
 
 
@@ -113,14 +114,14 @@ class _Run:
         with self.board(peak_gflops) as run:
             return tune_alone(tasks, run, self.changed, self.progress), run.clock == "modelled"
 
-    def verdicts_there(self, before: Log) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+    def verdicts_there(self, before: RecordedChoice) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
         """What the run was worth; or why that is not known, where the last board is gone by now.
 
         What it measured is on record, and not lost with the board.
         """
         try:
             with self.board(seconds=NETWORK_SECONDS, boxes=1) as board:
-                return verdicts_there(self.networks, board, before.records, self.progress), ()
+                return verdicts_there(self.networks, board, before, self.progress), ()
         except BoardLost as error:
             return (), (f"the networks themselves were not timed: {error}",)
 

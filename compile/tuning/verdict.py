@@ -13,7 +13,6 @@ from ..building.kernels import describe_kernels
 from ..bundle.manifest import KernelRecord
 from .choice import RecordedChoice
 from .headroom import Headroom, headroom
-from .record import Record
 
 _TURNS, _LEAST_TURNS, _SECONDS = 8, 3, 20.0  # of large networks fewer
 
@@ -55,7 +54,7 @@ def verdict_on(
     network: str,
     timer: Callable[[RecordedChoice], Timer],
     peaks: Mapping[int, float],
-    before: Sequence[Record],
+    before: RecordedChoice,
     now: RecordedChoice,
     modelled: bool = False,
 ) -> list[Verdict]:
@@ -65,7 +64,7 @@ def verdict_on(
     """
     timers: list[Timer] = []
     kernels: list[tuple[KernelRecord, ...]] = []
-    for choice in (RecordedChoice((), now.machine), RecordedChoice(before, now.machine), now):
+    for choice in (RecordedChoice((), now.machine), before, now):
         built = timer(choice)
         kernels.append(describe_kernels(built.library.function_metadata))
         timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)

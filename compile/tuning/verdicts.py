@@ -16,7 +16,6 @@ from .alone.run import Alone
 from .board_timer import BoardTimer
 from .choice import RecordedChoice, require_choice
 from .network_timer import NetworkTimer
-from .record import Record
 from .verdict import Timer, Verdict, verdict_on
 
 
@@ -25,10 +24,10 @@ def verdicts_here(
     target: Target,
     threads: Sequence[int],
     logs: Path,
-    before: Sequence[Record],
+    before: RecordedChoice,
     progress: Progress,
 ) -> tuple[Verdict, ...]:
-    """One for each network and thread count; `before` is what was on record before the run."""
+    """One for each network and thread count; `before` is by what was on record before the run."""
 
     def timer(network: ImportedModel, choice: RecordedChoice) -> Timer:
         return NetworkTimer(network, target, choice)
@@ -38,7 +37,7 @@ def verdicts_here(
 
 
 def verdicts_there(
-    networks: Sequence[ImportedModel], run: Alone, before: Sequence[Record], progress: Progress
+    networks: Sequence[ImportedModel], run: Alone, before: RecordedChoice, progress: Progress
 ) -> tuple[Verdict, ...]:
     """The same on one of the run's boards.  Raises BoardLost when none answers."""
     with tempfile.TemporaryDirectory(prefix="tilewright-networks-") as folder:
@@ -55,7 +54,7 @@ def _verdicts(
     networks: Sequence[ImportedModel],
     timer: Callable[[ImportedModel, RecordedChoice], Timer],
     peaks: Mapping[int, float],
-    before: Sequence[Record],
+    before: RecordedChoice,
     now: RecordedChoice,
     progress: Progress,
     modelled: bool = False,

@@ -11,7 +11,7 @@ from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.alone.slots import Slots, this_machine
 from tilewright.compile.tuning.board_timer import BoardTimer
 from tilewright.compile.tuning.choice import require_choice
-from tilewright.compile.tuning.log import read_records, shipped_logs
+from tilewright.compile.tuning.log import shipped_logs
 from tilewright.compile.tuning.network_timer import NetworkTimer
 from tilewright.compile.tuning.verdict import verdict_on
 
@@ -54,7 +54,7 @@ def test_the_records_say_how_long_the_network_will_take(box, tmp_path):
     def timer(choice):
         return BoardTimer(network, target, choice, box, tmp_path)
 
-    shipped = read_records("rpi4", shipped_logs())
+    shipped = require_choice(target, shipped_logs())
     (verdict,) = verdict_on("lprnet", timer, {1: 12.0}, shipped, now, modelled=True)
     assert verdict.now == verdict.before < verdict.default
     assert verdict.predicted == pytest.approx(verdict.now, rel=0.1)
