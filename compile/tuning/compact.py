@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ KEPT = 3
 def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> list[Record]:
     """The best records of each layer's `kept` fastest candidates, and of the fastest that need less memory each.
 
-    So are those of the one that these are compared with: without it their thread counts may have nothing in common.
+    So are those of the one that these are compared with, without which their thread counts may have nothing in common,
+    and of the default: another CPU takes the fastest by how far that is behind.
     Each CPU keeps its own, so that its machines choose as before, and what all CPUs together rank first.
     """
     left: dict[str, Record] = {}
@@ -31,6 +33,7 @@ def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> li
 
 
 def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> list[Record]:
+    from ...schedules.kernels import candidates
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
@@ -40,6 +43,7 @@ def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> lis
     for key, found in by_layer.items():
         layer = from_key(key)
         wanted = choice.ranked(layer)[:kept] + smaller_candidates(layer, choice) + choice.compared_with(layer)
+        wanted += itertools.islice(candidates(layer, choice.machine), 1)
         names = [(one.kernel.name, one.settings) for one in wanted]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])
     return best

@@ -124,6 +124,13 @@ def test_a_machines_own_records_are_those_of_its_model(tmp_path):
     assert columns(recorded_choice(resolve("x86-vnni"), tmp_path)) == [2, 1]
 
 
+def test_compaction_keeps_the_default():
+    """However slow: how far it is behind says whether other CPUs take what won."""
+    slow = at_default(1000.0)
+    fast = [measured(number, {1: 100.0 + number}) for number in range(1, 7)]
+    assert slow in compact([slow, *(record for one in fast for record in one)], MACHINE)
+
+
 def test_compaction_keeps_each_cpus_own(tmp_path):
     records = [record for one in (*SHIPPED, *MINE) for record in one]
     left = compact(records, MACHINE)
@@ -178,6 +185,12 @@ def default_on(machine):
     return next(iter(candidates(LAYER, machine)))
 
 
+def at_default(microseconds):
+    """A record of what a build takes without one."""
+    (one,), default = measured(1, {1: microseconds}), default_on(MACHINE)
+    return replace(one, kernel=default.kernel.name, config=default.settings)
+
+
 def mark(layer, machine):
     """That all of its candidates were measured."""
     compiler()
@@ -204,8 +217,7 @@ def test_what_another_cpu_measured_decides_where_it_was_clear(default_takes, fin
     default = default_on(MACHINE)
     records = measured(1, {1: 100.0}) + measured(2, {1: 105.0})
     if default_takes is not None:
-        kernel = replace(records[0], kernel=default.kernel.name, config=default.settings, microseconds=default_takes)
-        records.append(kernel)
+        records.append(at_default(default_takes))
     marks = [mark(LAYER, MACHINE)] if finished else []
     known = RecordedChoice(records, MACHINE, cpu, marks)
     assert known.doubts(LAYER) is not taken
