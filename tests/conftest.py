@@ -23,11 +23,6 @@ hypothesis.settings.register_profile("beside others", deadline=None)
 hypothesis.settings.load_profile("beside others")
 
 
-def pytest_xdist_auto_num_workers(config):
-    """One more than there are cores: for a third of their time tests wait, for boards, servers and what is killed."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_itemcollected(item):
     """The longest are slow too."""
     if item.get_closest_marker("all"):
