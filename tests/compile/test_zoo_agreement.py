@@ -19,8 +19,10 @@ slow = pytest.mark.slow
 # Tests of their own, or the parts of others: what the smaller SwiftNets are made of, a larger one has.
 _ELSEWHERE = ("lenet5", "lprnet", "swiftnet-half", "swiftnet-pyramid2", "mobilenetv2-mnist", "resnet50-mnist")
 # Long, and made of what the others are made of: `make test-all` runs them.
-_LONG = ("resnet18-cifar100", "resnet50", "resnet50-cifar", "resnet56", "retina-unet", "swiftnet", "swiftnet-pyramid3")
-_LONG += ("vgg16", "vgg16-cifar", "vgg16-mnist")
+_LONG = (
+    *("resnet18-cifar100", "resnet50", "resnet50-cifar", "resnet56", "retina-unet"),
+    *("swiftnet", "swiftnet-pyramid3", "vgg16", "vgg16-cifar", "vgg16-mnist"),
+)
 
 
 def weights_at_hand(name):

@@ -43,7 +43,6 @@ def test_retina_unet_sees_the_vessels_of_two_photographs():
         assert one.value == pytest.approx(found[0].value, abs=1e-5) and one.counts == found[0].counts
 
 
-@pytest.mark.all
 def test_the_same_maps_are_judged_by_the_metric_that_is_asked_for():
     """What an engine's process answers is of that metric, not of the data set's own."""
     dice, area = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ....schedules import machines
 from ...progress import Progress, silent
-from ..choice import RecordedChoice
+from ..choice import choice_of
 from ..progressing import Progressing
 from ..tasks import Task
 from ..waiting import Waiting
@@ -67,7 +67,7 @@ def _builders(run: Alone) -> Iterator[Builders]:
 def prepare(tasks: Sequence[Task], run: Alone, changed: Callable[[Watch], None] = lambda _: None) -> tuple[Watch, Loop]:
     """The state of each task of which there is a choice, and the loop of their trials."""
     waiting = Waiting(run.log, run.cpu, "alone", run.clock)
-    known = RecordedChoice(run.log.records, machines.get(str(run.target.machine)))
+    known = choice_of(run.log, machines.get(str(run.target.machine)))
     sources = Sources(run, waiting)
     made = {task.layer: sources.of(task) for task in tasks if run.tuner.has_choice(task)}
     states = [Progressing.starting(task, made[task.layer].left, known) for task in tasks if task.layer in made]

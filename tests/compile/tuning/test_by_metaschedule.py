@@ -26,7 +26,7 @@ def test_a_run_that_was_killed_measures_nothing_twice(tmp_path, monkeypatch):
     first = before.next(8)
     known = tuple((one, 1e-5 * number) for number, one in enumerate(first[:4], 1))
     tried = frozenset(one.name for one in first)
-    again = search(tmp_path / "again", Traced(known, 8, tried))
+    again = search(tmp_path / "again", Traced(known, 16, tried))
     kind, found_again = type(before._context), [list(before._asked.values())]
     really = kind.generate_measure_candidates
     monkeypatch.setattr(
@@ -37,5 +37,5 @@ def test_a_run_that_was_killed_measures_nothing_twice(tmp_path, monkeypatch):
         found += proposed
         for one in proposed:
             again.tell(one, 2e-5, 1.0)
-    assert len({one.name for one in found}) == len(found) == 8 and again.left == 0 and not found_again
+    assert len({one.name for one in found}) == len(found) == 16 and again.left == 0 and not found_again
     assert not tried & {one.name for one in found}
