@@ -40,7 +40,7 @@ class LayerChoices:
     """All that could compute a layer, the chosen one first, then the fastest.
 
     recorded  times on record chose it
-    spared    it is not the fastest on record, but needs less memory
+    spared    it is not the one that would be taken otherwise, but needs less memory
     doubted   it is what is taken without a record: the fastest is another CPU's, and not by enough
     """
 
@@ -116,8 +116,8 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     without = list(candidates(layer, choose.machine))
     all_of_them = dict.fromkeys([chosen, *ranked, *without])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
-    doubted = choose.doubts(layer) and chosen == without[0]
-    spared = bool(ranked) and chosen != ranked[0] and not doubted
+    spared = choose.gives_way(layer)
+    doubted = choose.doubts(layer) and not spared
     return LayerChoices(to_key(layer), bool(ranked), spared, doubted, tuple(choices))
 
 

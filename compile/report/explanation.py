@@ -65,7 +65,7 @@ def _ground(one: LayerChoices) -> str:
     if len(one.choices) == 1:
         return "the only one"
     if one.spared:
-        return "needs less memory than the fastest"
+        return f"needs less memory than the {'fastest' if one.recorded else 'first of its kernel (no record)'}"
     if one.doubted:
         return "as without a record: what is fastest on another CPU is so by less than 15 %"
     measured = sum(bool(choice.microseconds) for choice in one.choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -79,18 +80,20 @@ class RecordedChoice:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
         from ...schedules.kernels import candidates
 
-        if layer in self._preferred:
-            return self._preferred[layer]
-        ranked = self.ranked(layer)
-        if isinstance(layer, ExpandedDepthwise) and not self._worth_fusing(layer):
+        if isinstance(layer, ExpandedDepthwise) and not (self.gives_way(layer) or self._worth_fusing(layer)):
             return None
-        found = candidates(layer, self.machine)
-        default = next(iter(found), None)
-        if ranked:
-            return default if self._doubted(layer, default) else ranked[0]
-        if next(iter(found), None) is not None:  # else there is nothing that a record could decide
+        ranked = self.ranked(layer)
+        first_two = list(itertools.islice(candidates(layer, self.machine), 2))
+        if len(first_two) > 1 and not ranked:  # else there is nothing that a record could decide
             self.untuned.add(to_key(layer))
-        return default
+        if self.gives_way(layer):
+            return self._preferred[layer]
+        default = next(iter(first_two), None)
+        return ranked[0] if ranked and not self._doubted(layer, default) else default
+
+    def gives_way(self, layer: Layer) -> bool:
+        """Whether another candidate is preferred to the one that it would take."""
+        return layer in self._preferred
 
     def doubts(self, layer: Layer) -> bool:
         """Whether the fastest on record is another CPU's, and not by enough to be taken here."""

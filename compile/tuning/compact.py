@@ -11,7 +11,7 @@ from ...schedules.machines import Machine
 from ..files import replacing
 from .choice import RecordedChoice, require_machine
 from .log import read_log
-from .memory import smaller_candidates
+from .memory import ever_smaller
 from .record import Clock, Place, Record
 
 KEPT = 3
@@ -42,7 +42,8 @@ def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> lis
     best: list[Record] = []
     for key, found in by_layer.items():
         layer = from_key(key)
-        wanted = choice.ranked(layer)[:kept] + smaller_candidates(layer, choice) + choice.compared_with(layer)
+        ranked = choice.ranked(layer)
+        wanted = ranked[:kept] + ever_smaller(layer, ranked) + choice.compared_with(layer)
         wanted += itertools.islice(candidates(layer, choice.machine), 1)
         names = [(one.kernel.name, one.settings) for one in wanted]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -16,45 +18,63 @@ if TYPE_CHECKING:
     from ...schedules.layers import Layer
 
 _LEAST_EXTRA_BYTES = 96 << 20
+_CYCLES_PER_MICROSECOND = 2000  # about: it matters only where one layer has records and another none
 
 
 def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | None = None) -> RecordedChoice:
     """`choice` for the Relay `module`, so that its packed weights take at most `most` bytes more than the plain ones.
 
     None: half as much again as the plain ones, or 96 MB where that is more.  While they take more, the layer that loses
-    the least time for each byte takes its next smaller candidate on record.  `inputs` is how many of the parameters of
-    `main` are the network's inputs.
+    the least time for each byte takes its next smaller candidate.  So does a network without records, or it would be
+    the faster one, at several times the memory.  `inputs` is how many of the parameters of `main` are the network's
+    inputs.
     """
     uses = _uses(module, inputs, choice)
-    now = dict(uses)
-    count = Counter(layer for layer, _ in uses)
     plain = sum(plain_bytes(layer) for layer, _ in uses)
     most = max(_LEAST_EXTRA_BYTES, plain // 2) if most is None else most
-    extra = sum(packed_bytes(layer, chosen) for layer, chosen in uses) - plain
-    waiting = {layer: _smaller_than(one, layer, choice) for layer, one in now.items()} if extra > most else {}
-    while extra > most and any(waiting.values()):
+    return choice.preferring(_within(plain + most, uses, choice))
+
+
+def _within(most: int, uses: Sequence[tuple[Layer, Candidate]], choice: RecordedChoice) -> dict[Layer, Candidate]:
+    """What is taken in place of their candidates by layers that give way."""
+    now, count = dict(uses), Counter(layer for layer, _ in uses)
+    total = sum(packed_bytes(*use) for use in uses)
+    waiting = {layer: _smaller_than(one, layer, choice) for layer, one in now.items()} if total > most else {}
+    given_way: list[tuple[Layer, Candidate]] = []
+    while total > most and any(waiting.values()):
         layer = min(
             (one for one in now if waiting[one]), key=lambda one: _price(one, now[one], waiting[one][0], choice)
         )
+        given_way.append((layer, now[layer]))
         smaller = waiting[layer].pop(0)
-        extra -= count[layer] * (packed_bytes(layer, now[layer]) - packed_bytes(layer, smaller))
+        total -= count[layer] * _saved(layer, now[layer], smaller)
         now[layer] = smaller
-    return choice.preferring({layer: one for layer, one in now.items() if one != choice(layer)})
+    for layer, larger in reversed(given_way):  # what the last made needless is taken back, the dearest first
+        more = count[layer] * _saved(layer, larger, now[layer])
+        if total + more <= most:
+            now[layer], total = larger, total + more
+    return {layer: now[layer] for layer, larger in uses if now[layer] != larger}
 
 
-def smaller_candidates(layer: Layer, choice: RecordedChoice) -> list[Candidate]:
-    """The fastest candidate on record, then the fastest of those whose weights take less memory, and so on."""
+def ever_smaller(layer: Layer, ordered: Iterable[Candidate]) -> list[Candidate]:
+    """The first of `ordered`, then the first of those whose weights take less memory, and so on."""
     found: list[Candidate] = []
-    for one in choice.ranked(layer):
+    for one in ordered:
         if not found or packed_bytes(layer, one) < packed_bytes(layer, found[-1]):
             found.append(one)
     return found
 
 
 def _smaller_than(chosen: Candidate, layer: Layer, choice: RecordedChoice) -> list[Candidate]:
-    """What the records doubt, a default may be chosen that is not among them."""
-    most = packed_bytes(layer, chosen)
-    return [one for one in smaller_candidates(layer, choice) if packed_bytes(layer, one) < most]
+    """By the records where they decide, and in the kernels' order where they do not or have no smaller one."""
+    from ...schedules.kernels import candidates
+
+    ranked = [] if choice.doubts(layer) else choice.ranked(layer)
+    return ever_smaller(layer, itertools.chain([chosen], ranked, candidates(layer, choice.machine)))[1:]
+
+
+def _saved(layer: Layer, large: Candidate, small: Candidate) -> int:
+    return packed_bytes(layer, large) - packed_bytes(layer, small)
 
 
 @functools.cache
@@ -71,11 +91,13 @@ def plain_bytes(layer: Layer) -> int:
 
 
 def _price(layer: Layer, large: Candidate, small: Candidate, choice: RecordedChoice) -> float:
-    """Microseconds lost for a byte saved; none where the large one is not on record any more, which was slower."""
-    if large not in choice.ranked(layer):
-        return 0.0
-    lost = choice.mean_microseconds(layer, small) - choice.mean_microseconds(layer, large)
-    return lost / (packed_bytes(layer, large) - packed_bytes(layer, small))
+    """Microseconds lost for a byte saved: by the records of both, else as a core at its peak would do their work."""
+    if {large, small} <= {*choice.ranked(layer)}:
+        lost = choice.mean_microseconds(layer, small) - choice.mean_microseconds(layer, large)
+    else:
+        more_work = small.kernel.work(layer, small.config) - large.kernel.work(layer, large.config)
+        lost = 2 * more_work / (choice.machine.flops_per_cycle * _CYCLES_PER_MICROSECOND)
+    return lost / _saved(layer, large, small)
 
 
 def _uses(module: Any, inputs: int, choice: RecordedChoice) -> list[tuple[Layer, Candidate]]:

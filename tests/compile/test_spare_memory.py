@@ -1,11 +1,11 @@
 """Packed weights stay within a budget, and what gives way is what loses the least time."""
 
-from itertools import pairwise
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tilewright.compile.explaining.explain import choices_for
 from tilewright.compile.tuning.choice import RecordedChoice
-from tilewright.compile.tuning.memory import packed_bytes, plain_bytes, smaller_candidates, spare_memory
+from tilewright.compile.tuning.memory import ever_smaller, packed_bytes, plain_bytes, spare_memory
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tvm_stack import TVM_VERSION
 from tilewright.schedules import machines
@@ -14,18 +14,23 @@ from tilewright.schedules.layers import Conv2d, to_key
 
 MACHINE = machines.get("x86-vnni")
 WIDE = Conv2d(1, 64, 8, 8, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
+SMALL = Conv2d(1, 64, 4, 4, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
 NARROW = Conv2d(1, 32, 8, 8, 64, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
 
 
-def module_of(*channels):
-    """A network of 3x3 convolutions, from each number of channels to the next."""
+def module_of(inputs, *steps):
+    """A network of 3x3 convolutions, each with so many filters, and of "pool"s that halve the map."""
     from tvm import IRModule, relay
 
-    value = relay.var("input", shape=(1, channels[0], 8, 8))
+    value = relay.var("input", shape=(1, inputs, 8, 8))
     params = [value]
-    for number, (inputs, outputs) in enumerate(pairwise(channels)):
-        params.append(relay.var(f"weight{number}", shape=(outputs, inputs, 3, 3)))
-        value = relay.nn.conv2d(value, params[-1], padding=(1, 1), channels=outputs, kernel_size=(3, 3))
+    for number, step in enumerate(steps):
+        if step == "pool":
+            value = relay.nn.max_pool2d(value, (2, 2), (2, 2))
+            continue
+        params.append(relay.var(f"weight{number}", shape=(step, inputs, 3, 3)))
+        value = relay.nn.conv2d(value, params[-1], padding=(1, 1), channels=step, kernel_size=(3, 3))
+        inputs = step
     return relay.transform.InferType()(IRModule.from_expr(relay.Function(params, value)))
 
 
@@ -58,7 +63,7 @@ def choice():
 
 
 def test_the_smaller_candidates_of_a_layer(choice):
-    found = smaller_candidates(WIDE, choice)
+    found = ever_smaller(WIDE, choice.ranked(WIDE))
     assert [round(packed_bytes(WIDE, one) / plain_bytes(WIDE), 2) for one in found] == [4.0, 1.78, 1.0]
 
 
@@ -80,7 +85,7 @@ def test_the_cheapest_byte_is_saved_first(choice):
 
 def test_a_layer_that_comes_twice_saves_twice(choice):
     once, twice = module_of(32, 64, 64), module_of(32, 64, 64, 64)
-    saved = packed_bytes(NARROW, choice(NARROW)) - packed_bytes(NARROW, smaller_candidates(NARROW, choice)[1])
+    saved = packed_bytes(NARROW, choice(NARROW)) - packed_bytes(NARROW, ever_smaller(NARROW, choice.ranked(NARROW))[1])
     total = [
         sum(packed_bytes(one, choice(one)) - plain_bytes(one) for one in all_of_them)
         for all_of_them in ((NARROW, WIDE), (NARROW, WIDE, WIDE))
@@ -92,3 +97,43 @@ def test_a_layer_that_comes_twice_saves_twice(choice):
 def test_no_budget_leaves_direct_convolutions(choice):
     spared = spare_memory(module_of(32, 64, 64), 1, choice, 0)
     assert {spared(layer).kernel.name for layer in (WIDE, NARROW)} == {"direct_conv2d"}
+
+
+def more_than_plain(choose, layers):
+    return sum(packed_bytes(layer, choose(layer)) - plain_bytes(layer) for layer in layers)
+
+
+def tiles_of(choose, layers):
+    return [choose(layer).settings.get("m", 1) for layer in layers]
+
+
+def test_without_records_what_needs_little_more_work_gives_way():
+    unknown = RecordedChoice((), MACHINE)
+    layers = (WIDE, SMALL)  # F(2x2) does 447 and 112 thousand multiply-adds more, for the same bytes
+    spared = spare_memory(module_of(64, 64, "pool", 64), 1, unknown, more_than_plain(unknown, layers) - 1)
+    assert tiles_of(unknown, layers) == [4, 4] and tiles_of(spared, layers) == [4, 2]
+    assert spared.untuned == {to_key(layer) for layer in layers}, "nothing on record decided that"
+    assert choices_for(SMALL, spared).spared and not choices_for(WIDE, spared).spared
+
+
+def test_what_gave_way_needlessly_is_taken_back():
+    unknown = RecordedChoice((), MACHINE)
+    layers = (NARROW, WIDE)  # the narrow one's bytes cost less, but where the wide one has to give way that is enough
+    large, small, *_ = (packed_bytes(NARROW, one) for one in ever_smaller(NARROW, candidates(NARROW, MACHINE)))
+    module, enough = module_of(32, 64, 64), more_than_plain(unknown, layers) - (large - small)
+    assert tiles_of(spare_memory(module, 1, unknown, enough), layers) == [2, 4]
+    assert tiles_of(spare_memory(module, 1, unknown, enough - 1), layers) == [4, 2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(share=st.floats(0, 1), known=st.booleans())
+def test_no_layer_gives_way_in_vain(share, known):
+    choose = choice_of({WIDE: (10.0, 12.0, 30.0), NARROW: (5.0, 5.1, 15.0)}) if known else RecordedChoice((), MACHINE)
+    layers = (NARROW, WIDE, WIDE)
+    most = int(share * more_than_plain(choose, layers))
+    spared = spare_memory(module_of(32, 64, 64, 64), 1, choose, most)
+    extra = more_than_plain(spared, layers)
+    assert extra <= most
+    for layer in {one for one in layers if spared(one) != choose(one)}:
+        back = packed_bytes(layer, choose(layer)) - packed_bytes(layer, spared(layer))
+        assert extra + layers.count(layer) * back > most
