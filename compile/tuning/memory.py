@@ -6,6 +6,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from ...schedules.layers import Layer
 
 _LEAST_EXTRA_BYTES = 96 << 20
+_PAGE_BYTES = 4096
 _CYCLES_PER_MICROSECOND = 2000  # about: it matters only where one layer has records and another none
 
 
 def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | None = None) -> RecordedChoice:
     """`choice` for the Relay `module`, so that its packed weights take at most `most` bytes more than the plain ones.
 
-    None: half as much again as the plain ones, or 96 MB where that is more.  While they take more, the layer that loses
-    the least time for each byte takes its next smaller candidate.  So does a network without records, or it would be
-    the faster one, at several times the memory.  `inputs` is how many of the parameters of `main` are the network's
-    inputs.
+    None: half as much again as the plain ones, or 96 MB where that is more.  Where they take more, layers take smaller
+    candidates, so that the least time is lost.  So they do in a network without records, or it would be the faster one,
+    at several times the memory.  `inputs` is how many of the parameters of `main` are the network's inputs.
     """
     uses = _uses(module, inputs, choice)
     plain = sum(plain_bytes(layer) for layer, _ in uses)
@@ -36,24 +37,59 @@ def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | N
 
 
 def _within(most: int, uses: Sequence[tuple[Layer, Candidate]], choice: RecordedChoice) -> dict[Layer, Candidate]:
-    """What is taken in place of their candidates by layers that give way."""
-    now, count = dict(uses), Counter(layer for layer, _ in uses)
-    total = sum(packed_bytes(*use) for use in uses)
-    waiting = {layer: _smaller_than(one, layer, choice) for layer, one in now.items()} if total > most else {}
-    given_way: list[tuple[Layer, Candidate]] = []
-    while total > most and any(waiting.values()):
-        layer = min(
-            (one for one in now if waiting[one]), key=lambda one: _price(one, now[one], waiting[one][0], choice)
-        )
-        given_way.append((layer, now[layer]))
-        smaller = waiting[layer].pop(0)
-        total -= count[layer] * _saved(layer, now[layer], smaller)
-        now[layer] = smaller
-    for layer, larger in reversed(given_way):  # what the last made needless is taken back, the dearest first
-        more = count[layer] * _saved(layer, larger, now[layer])
-        if total + more <= most:
-            now[layer], total = larger, total + more
-    return {layer: now[layer] for layer, larger in uses if now[layer] != larger}
+    """What is taken in place of their candidates by layers that give way.
+
+    Of all ways to take `most` bytes the one that loses the least time: a knapsack, filled layer by layer.
+    """
+    count = Counter(layer for layer, _ in uses)
+    pages = -(-(sum(packed_bytes(*use) for use in uses) - most) // _PAGE_BYTES)  # too many
+    if pages <= 0:
+        return {}
+    options = {layer: _options(layer, one, count[layer], choice) for layer, one in dict(uses).items()}
+    least, picks = np.where(np.arange(pages + 1) == 0, 0.0, np.inf), {}  # time lost where so many pages are saved
+    for layer, its in options.items():
+        after = [least[np.maximum(0, np.arange(pages + 1) - one.pages)] + one.lost for one in its]
+        least, picks[layer] = np.min(after, axis=0), np.argmin(after, axis=0).astype(np.int8)
+    left, smaller = int(np.flatnonzero(np.isfinite(least))[-1]), {}  # not all, where even the smallest are too large
+    for layer in reversed(options):
+        pick = options[layer][picks[layer][left]]
+        left = max(0, left - pick.pages)
+        if pick.pages:
+            smaller[layer] = pick.candidate
+    return smaller
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A candidate with the pages saved and the microseconds lost with it, wherever its layer is used."""
+
+    candidate: Candidate
+    pages: int
+    lost: float
+
+
+def _options(layer: Layer, now: Candidate, count: int, choice: RecordedChoice) -> list[_Option]:
+    """`now`, then those that need less memory: by the records where they decide, else in the kernels' order."""
+    from ...schedules.kernels import candidates
+
+    ranked = [] if choice.doubts(layer) else choice.ranked(layer)
+    found = ever_smaller(layer, itertools.chain([now], ranked, candidates(layer, choice.machine)))
+    saved = [packed_bytes(layer, now) - packed_bytes(layer, one) for one in found]
+    lost = [_microseconds_lost(layer, now, one, choice) for one in found]
+    return [
+        _Option(one, count * its_saved // _PAGE_BYTES, count * its_lost)
+        for one, its_saved, its_lost in zip(found, saved, lost, strict=True)
+    ]
+
+
+def _microseconds_lost(layer: Layer, now: Candidate, one: Candidate, choice: RecordedChoice) -> float:
+    """By the records of both, else as a core at its peak would do their work."""
+    if {now, one} <= {*choice.ranked(layer)}:
+        lost = choice.mean_microseconds(layer, one) - choice.mean_microseconds(layer, now)
+    else:
+        more_work = one.kernel.work(layer, one.config) - now.kernel.work(layer, now.config)
+        lost = 2 * more_work / (choice.machine.flops_per_cycle * _CYCLES_PER_MICROSECOND)
+    return max(0.0, lost)
 
 
 def ever_smaller(layer: Layer, ordered: Iterable[Candidate]) -> list[Candidate]:
@@ -63,18 +99,6 @@ def ever_smaller(layer: Layer, ordered: Iterable[Candidate]) -> list[Candidate]:
         if not found or packed_bytes(layer, one) < packed_bytes(layer, found[-1]):
             found.append(one)
     return found
-
-
-def _smaller_than(chosen: Candidate, layer: Layer, choice: RecordedChoice) -> list[Candidate]:
-    """By the records where they decide, and in the kernels' order where they do not or have no smaller one."""
-    from ...schedules.kernels import candidates
-
-    ranked = [] if choice.doubts(layer) else choice.ranked(layer)
-    return ever_smaller(layer, itertools.chain([chosen], ranked, candidates(layer, choice.machine)))[1:]
-
-
-def _saved(layer: Layer, large: Candidate, small: Candidate) -> int:
-    return packed_bytes(layer, large) - packed_bytes(layer, small)
 
 
 @functools.cache
@@ -88,16 +112,6 @@ def packed_bytes(layer: Layer, one: Candidate) -> int:
 def plain_bytes(layer: Layer) -> int:
     """What the weights take in the model."""
     return (1 if layer.integer else 4) * sum(map(prod, layer.model_shapes))
-
-
-def _price(layer: Layer, large: Candidate, small: Candidate, choice: RecordedChoice) -> float:
-    """Microseconds lost for a byte saved: by the records of both, else as a core at its peak would do their work."""
-    if {large, small} <= {*choice.ranked(layer)}:
-        lost = choice.mean_microseconds(layer, small) - choice.mean_microseconds(layer, large)
-    else:
-        more_work = small.kernel.work(layer, small.config) - large.kernel.work(layer, large.config)
-        lost = 2 * more_work / (choice.machine.flops_per_cycle * _CYCLES_PER_MICROSECOND)
-    return lost / _saved(layer, large, small)
 
 
 def _uses(module: Any, inputs: int, choice: RecordedChoice) -> list[tuple[Layer, Candidate]]:
