@@ -14,6 +14,7 @@ def mend_compiler() -> None:
     _shim_onnx_mapping()
     _cache_libinfo()
     _mend_vnni()
+    _start_lean_workers()
 
 
 def _shim_onnx_mapping() -> None:
@@ -50,3 +51,12 @@ def _cache_libinfo() -> None:
 
     if te_compiler.libinfo is support.libinfo:
         te_compiler.libinfo = functools.cache(support.libinfo)
+
+
+def _start_lean_workers() -> None:
+    """See `LeanWorker`."""
+    from tvm.contrib import popen_pool
+
+    from .popen_worker import LeanWorker
+
+    popen_pool.PopenWorker = LeanWorker

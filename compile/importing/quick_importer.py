@@ -16,6 +16,8 @@ from typing import Any
 def quick_importer() -> Iterator[None]:
     """While an ONNX graph is converted: types are remembered, and only what depends on no input is folded.
 
+    Calls do not say which node they came from: that copies each of them, and nobody asks.
+
     The graph's own constants were folded before (`fold_constants.py`), what is left is at the end (`simplify.py`).
     """
     from tvm import relay
@@ -36,7 +38,10 @@ def quick_importer() -> Iterator[None]:
             return node
         return common.fold_constant(node, mod)
 
-    ours = {one.__name__: one for one in (infer_type, infer_shape, fold_constant)}
+    def set_span(node: Any, span: Any) -> Any:
+        return node
+
+    ours = {one.__name__: one for one in (infer_type, infer_shape, fold_constant, set_span)}
     ours["_get_convert_map"] = functools.cache(onnx._get_convert_map)  # a hundred converters, looked up at each node
     theirs = {name: getattr(onnx, name) for name in ours}
     _set(onnx, ours)

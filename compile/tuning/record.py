@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -50,7 +51,7 @@ class Record:
                 del values[name]
         return _line(values)
 
-    @property
+    @functools.cached_property
     def candidate(self) -> str:
         """See `name_of`."""
         return name_of(self.kernel, self.config)
@@ -79,7 +80,7 @@ class Failure:
         """Compact JSON."""
         return _line(_stated(self))
 
-    @property
+    @functools.cached_property
     def candidate(self) -> str:
         """See `name_of`."""
         return name_of(self.kernel, self.config)
@@ -123,7 +124,7 @@ class Checked:
         """Compact JSON."""
         return _line(asdict(self))
 
-    @property
+    @functools.cached_property
     def candidate(self) -> str:
         """See `name_of`."""
         return name_of(self.kernel, self.config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -91,6 +92,7 @@ def _distance(one: Layer, other: Layer) -> float:
     return sum(abs(log(a / b)) for a, b in zip(mine[1], theirs[1], strict=True))
 
 
+@functools.cache  # a layer is compared with every layer on record
 def _split(layer: Layer) -> tuple[Any, list[int]]:
     """What must be equal, and sizes."""
     fields = {"kind": type(layer).__name__, **asdict(layer)}

@@ -88,7 +88,7 @@ class _Run:
         watch = watch_networks(tasks, self.options.target, self.threads, self.log(), tuner, budget, self.changed)
         if tuner.in_network:
             if watch.left:  # a record that does not build would spoil each round
-                self._check(watch)
+                self._check(watch, trial=True)
             budget = budget.less(
                 tune_in_network(*where, watch, budget.part(_ROUNDS), self.progress, self.options.transfer)
             )
@@ -101,13 +101,13 @@ class _Run:
         if budget.left(0):
             play_off(*where, budget, self.progress)
         if unchecked(watch, self.options.target, self.options.logs):
-            self._check(watch)
+            self._check(watch, trial=False)
         watch.settle(require_choice(self.options.target, self.options.logs))
         return watch
 
-    def _check(self, watch: Watch) -> None:
+    def _check(self, watch: Watch, trial: bool) -> None:
         with self.board() as run:
-            check_alone(watch, run, self.progress)
+            check_alone(watch, run, trial, self.progress)
 
     def alone(self, tasks: Sequence[Task], peak_gflops: float | None = None) -> tuple[Watch, bool]:
         """Kernels measured alone, here or on boards; and whether by a modelled clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,10 +64,11 @@ def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progre
         left = [(one, it, key) for one, it, key in winners if key not in asked]
         if not left:
             return
-        for one, winner, key in left:
+        built = [builders.submit(one.task.layer, winner) for one, winner, _ in left]  # beside what is asked: no clock
+        for (one, winner, key), (path, building) in zip(left, built, strict=True):
             progress(f"checking the answer of {layer_text(json.loads(key[0]))}")
             asked.add(key)
-            _put_down(one, winner, _wrong(one.task.layer, winner, run, builders), run)
+            _put_down(one, winner, _wrong(one.task.layer, winner, path, building, run, builders), run)
             watch.tell()
 
 
@@ -81,9 +83,10 @@ def _put_down(one: Progressing, chosen: Candidate, wrong: str | None, run: Alone
         append([Checked(*key, run.slots.state.cpu.model)], run.logs)
 
 
-def _wrong(layer: Layer, chosen: Candidate, run: Alone, builders: Builders) -> str | None:
+def _wrong(
+    layer: Layer, chosen: Candidate, path: Path, built: Future[str], run: Alone, builders: Builders
+) -> str | None:
     """What is wrong with the candidate; empty when its answer is right, None when that cannot be told in time."""
-    path, built = builders.submit(layer, chosen)
     message = error_of(built)
     if built.exception() is not None:  # too long to build, or the process that built it was killed
         return None

@@ -47,11 +47,12 @@ def tune_alone(
     return watch
 
 
-def check_alone(watch: Watch, run: Alone, progress: Progress = silent) -> None:
-    """Run a trial kernel, then see `check_winners`.  Raises CheckFailed where the trial cannot be built or run."""
-    progress(f"a trial kernel for {run.target.name}")
+def check_alone(watch: Watch, run: Alone, trial: bool, progress: Progress = silent) -> None:
+    """See `check_winners`; before it, with `trial`, run a trial kernel.  Raises CheckFailed where that cannot be."""
     with _builders(run) as builders:
-        require_trial(run.target, Measuring(run, builders))
+        if trial:
+            progress(f"a trial kernel for {run.target.name}")
+            require_trial(run.target, Measuring(run, builders))
         check_winners(watch, run, builders, progress)
 
 
