@@ -35,7 +35,7 @@ def board(tmp_path_factory):
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder / "source")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     for arguments in (["numpy"], ["--no-deps", "xtc-tvm-python-bindings==0.19.0.12"], [folder / "source"]):
         done = subprocess.run([*pip, *arguments], capture_output=True, text=True)
         if "Could not find a version" in done.stderr or "connection" in done.stderr.lower():

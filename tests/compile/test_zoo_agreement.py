@@ -20,8 +20,8 @@ slow = pytest.mark.slow
 _ELSEWHERE = ("lenet5", "lprnet", "swiftnet-half", "swiftnet-pyramid2", "mobilenetv2-mnist", "resnet50-mnist")
 # Long, and made of what the others are made of: `make test-all` runs them.
 _LONG = (
-    *("resnet18-cifar100", "resnet50", "resnet50-cifar", "resnet56", "retina-unet"),
-    *("swiftnet", "swiftnet-pyramid3", "vgg16", "vgg16-cifar", "vgg16-mnist"),
+    *("mobilenetv2-cifar", "resnet18-cifar", "resnet18-cifar100", "resnet20", "resnet50", "resnet50-cifar", "resnet56"),
+    *("retina-unet", "swiftnet", "swiftnet-pyramid3", "vgg16", "vgg16-cifar", "vgg16-mnist"),
 )
 
 

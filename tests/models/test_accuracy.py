@@ -28,7 +28,7 @@ def test_lenet5_on_mnists_test_digits(mnist_test):
     assert _lenet5_accuracy(mnist_test) >= 0.99
 
 
-@pytest.mark.slow
+@pytest.mark.all
 def test_lprnet_reads_894_of_1000_plates_in_torch(all_plates):
     loaded = load_model("lprnet")
     x = torch.from_numpy(loaded.zoo.preprocess(all_plates.images()))

@@ -1,10 +1,16 @@
 """Networks with published weights keep their figures on real data, in every engine."""
 
+import numpy as np
 import pytest
+from tilewright.compile.benchmarking.engines import Job
+from tilewright.compile.benchmarking.place import Here
+from tilewright.compile.benchmarking.scoring import accuracy_of
 from tilewright.compile.errors import TilewrightError
-from tilewright.compile.evaluating.choose import DataChoice
+from tilewright.compile.evaluating.choose import DataChoice, Plan, choose_data
 from tilewright.compile.evaluating.evaluate import EvalOptions, evaluate_model
+from tilewright.compile.progress import silent
 from tilewright.models import data, zoo
+from tilewright.models.export import export_onnx
 from tilewright.models.loading import weights_file
 
 ENGINES = ("tvm", "onnxruntime", "torch")
@@ -43,15 +49,23 @@ def test_retina_unet_sees_the_vessels_of_two_photographs():
         assert one.value == pytest.approx(found[0].value, abs=1e-5) and one.counts == found[0].counts
 
 
-def test_the_same_maps_are_judged_by_the_metric_that_is_asked_for():
+def test_the_same_maps_are_judged_by_the_metric_that_is_asked_for(tmp_path):
     """What an engine's process answers is of that metric, not of the data set's own."""
-    dice, area = (
-        accuracies("unet", DataChoice("nuclei", limit=3, metric=one), ENGINES[:2]) for one in ("dice", "roc_auc")
-    )
-    for one, other in zip(dice, area, strict=True):
-        assert (one.metric, other.metric) == ("dice", "roc_auc")
-        assert "common_pixels" in one.counts and "common_pixels" not in other.counts
-        assert 0.85 < one.value < other.value < 1
+    if not data.available("nuclei"):
+        pytest.skip("data set nuclei is not on this machine (TILEWRIGHT_DATA)")
+    unet, inputs = export_onnx("unet", tmp_path / "unet.onnx"), tmp_path / "inputs.npz"
+    np.savez(inputs, input=np.zeros(unet.zoo.input_shape, np.float32))
+
+    def judged_by(metric, child):
+        chosen = choose_data("unet", unet.zoo.datasets, DataChoice("nuclei", limit=3, metric=metric), False)
+        plan = Plan(chosen, unet.zoo.preprocess, unet.zoo.postprocess)
+        return accuracy_of(Here().scorer(child, inputs), plan, "unet", silent)
+
+    with Here().child(Job("onnxruntime", str(unet.path), 1), inputs) as child:
+        dice, area = (judged_by(metric, child) for metric in ("dice", "roc_auc"))
+    assert (dice.metric, area.metric) == ("dice", "roc_auc")
+    assert "common_pixels" in dice.counts and "common_pixels" not in area.counts
+    assert 0.85 < dice.value < area.value < 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from tilewright.compile.errors import TilewrightError
 from tilewright.models import loading, zoo
 from tilewright.models.loading import load_model, weights_file
 
-LIKE_ANOTHER = ("swiftnet-pyramid2", "swiftnet-pyramid3")  # SwiftNet at several sizes: the same layers
+# Larger ones of a kind, made of the same layers.
+LIKE_ANOTHER = ("resnet50", "swiftnet", "swiftnet-pyramid2", "swiftnet-pyramid3", "vgg16")
 PUBLISHED_FORMS = ("retina-unet", "squeezenet1.1")  # not a state dict: Keras, ONNX
 EVERY = [pytest.param(name, marks=pytest.mark.all if name in LIKE_ANOTHER else ()) for name in zoo.names()]
 # What an answer was before it became a probability, up to a constant.

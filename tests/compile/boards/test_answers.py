@@ -41,11 +41,15 @@ def network(tmp_path_factory):
 
 
 def _cases():
-    """The larger ones take half a minute to a minute or more: some are run always, the others by `make test-all`."""
-    always = {("mobilenetv2", "fp32", "cortex-a72"), ("lprnet", "fp32", "cortex-a72"), ("lprnet", "int8", "cortex-a76")}
+    """Each takes a quarter of a minute to a minute: some are run always, the others by `make test-all`."""
+    always = {
+        ("mobilenetv2", "fp32", "cortex-a72"),
+        *(("lprnet", precision, cpu) for precision, cpu in (("fp32", "cortex-a72"), ("int8", "cortex-a76"))),
+        *(("lenet5", precision, cpu) for precision, cpu in (("fp32", "cortex-a76"), ("int8", "cortex-a72"))),
+    }
     for name, precision, cpu in product(SIZES, ("fp32", "int8"), TARGETS):
-        late = name in ("mobilenetv2", "lprnet") and (name, precision, cpu) not in always
-        yield pytest.param(name, precision, cpu, marks=pytest.mark.all if late else ())
+        marks = () if (name, precision, cpu) in always else pytest.mark.all
+        yield pytest.param(name, precision, cpu, marks=marks)
 
 
 @pytest.mark.slow

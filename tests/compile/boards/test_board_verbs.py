@@ -119,8 +119,8 @@ def take_board_when_there(tracker):
 
 def one_convolution(path):
     """A network of one layer."""
-    weights = numpy_helper.from_array(np.full((32, 16, 3, 3), 0.01, np.float32), "weights")
-    ends = [helper.make_tensor_value_info(*end) for end in (("x", TensorProto.FLOAT, [1, 16, 14, 14]), ("y", 1, None))]
+    weights = numpy_helper.from_array(np.full((16, 16, 3, 3), 0.01, np.float32), "weights")
+    ends = [helper.make_tensor_value_info(*end) for end in (("x", TensorProto.FLOAT, [1, 16, 5, 5]), ("y", 1, None))]
     node = helper.make_node("Conv", ["x", "weights"], ["y"], pads=[1, 1, 1, 1])
     graph = helper.make_graph([node], "one", ends[:1], ends[1:], [weights])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)

@@ -10,14 +10,8 @@ from tilewright.compile.importing import import_model
 
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
 DATASETS = Path(onnxruntime.__file__).parent / "datasets"
-OTHERS = [
-    "bvlc_alexnet",
-    pytest.param("densenet121", marks=pytest.mark.all),
-    "inception_v2",
-    "resnet50",
-    "shufflenet",
-    "zfnet512",
-]
+LATE = ("densenet121", "inception_v2", "resnet50", "zfnet512")
+OTHERS = ["bvlc_alexnet", "shufflenet", *(pytest.param(name, marks=pytest.mark.all) for name in LATE)]
 
 
 def agrees(path):

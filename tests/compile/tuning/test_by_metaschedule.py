@@ -10,6 +10,7 @@ from tilewright.schedules.layers import Conv2d
 compiler()  # sets TVM up before the kernels import it
 
 from tilewright.schedules.kernels import traceable  # noqa: E402
+from tilewright.schedules.traces import design_space  # noqa: E402
 
 TARGET = resolve("x86-avx2")
 LAYER = Conv2d(1, 16, 8, 8, 16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1), 1, 16, 16)
@@ -22,6 +23,7 @@ def search(folder, traced):
 @pytest.mark.slow
 def test_a_run_that_was_killed_measures_nothing_twice(tmp_path, monkeypatch):
     """After eight trials, half of which failed; the search first finds all eight again, as it now and then does."""
+    monkeypatch.setattr(design_space, "_POPULATION", 64)
     before = search(tmp_path / "before", Traced(left=32))
     first = before.next(8)
     known = tuple((one, 1e-5 * number) for number, one in enumerate(first[:4], 1))

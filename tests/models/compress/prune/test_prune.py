@@ -172,7 +172,8 @@ def test_a_model_without_a_data_set_is_pruned_unjudged(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_verb_and_its_mistakes(cli, fails, tmp_path):
+def test_the_verb_and_its_mistakes(cli, fails, tmp_path, few_digits, monkeypatch):
+    monkeypatch.setenv("TILEWRIGHT_DATA", str(few_digits))
     out = tmp_path / "lenet5.safetensors"
     done = cli("prune", "lenet5", "-o", out, "--ratio", 0.5, "--structure", "weights")
     assert done.code == 0 and "zeros 50%" in done.stdout, done
