@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tilewright.compile.tvm_stack import compiler
 
 PROGRAM = """
 from tilewright.compile.tvm_stack import runtime
@@ -31,3 +32,13 @@ def test_triton_is_not_loaded_after_tvm(tmp_path, first, module):
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0 and done.stdout.split() == [module], done
+
+
+@pytest.mark.slow
+def test_a_worker_starts_without_what_only_tuners_import():
+    compiler()
+    from tvm.contrib.popen_pool import PopenPoolExecutor
+
+    pool = PopenPoolExecutor(max_workers=1)
+    loaded = pool.submit(lambda: sorted({"tvm", "xgboost", "sklearn"} & set(__import__("sys").modules))).result()
+    assert loaded == ["tvm"]
