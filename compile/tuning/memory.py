@@ -46,9 +46,10 @@ def _within(most: int, uses: Sequence[tuple[Layer, Candidate]], choice: Recorded
     if pages <= 0:
         return {}
     options = {layer: _options(layer, one, count[layer], choice) for layer, one in dict(uses).items()}
-    least, picks = np.where(np.arange(pages + 1) == 0, 0.0, np.inf), {}  # time lost where so many pages are saved
+    asked = np.arange(pages + 1)
+    least, picks = np.where(asked == 0, 0.0, np.inf), {}  # the time lost where so many pages are saved
     for layer, its in options.items():
-        after = [least[np.maximum(0, np.arange(pages + 1) - one.pages)] + one.lost for one in its]
+        after = [least[np.maximum(0, asked - one.pages)] + one.lost for one in its]
         least, picks[layer] = np.min(after, axis=0), np.argmin(after, axis=0).astype(np.int8)
     left, smaller = int(np.flatnonzero(np.isfinite(least))[-1]), {}  # not all, where even the smallest are too large
     for layer in reversed(options):
@@ -74,11 +75,14 @@ def _options(layer: Layer, now: Candidate, count: int, choice: RecordedChoice) -
 
     ranked = [] if choice.doubts(layer) else choice.ranked(layer)
     found = ever_smaller(layer, itertools.chain([now], ranked, candidates(layer, choice.machine)))
-    saved = [packed_bytes(layer, now) - packed_bytes(layer, one) for one in found]
-    lost = [_microseconds_lost(layer, now, one, choice) for one in found]
+    most = packed_bytes(layer, now)
     return [
-        _Option(one, count * its_saved // _PAGE_BYTES, count * its_lost)
-        for one, its_saved, its_lost in zip(found, saved, lost, strict=True)
+        _Option(
+            one,
+            pages=count * (most - packed_bytes(layer, one)) // _PAGE_BYTES,
+            lost=count * _microseconds_lost(layer, now, one, choice),
+        )
+        for one in found
     ]
 
 

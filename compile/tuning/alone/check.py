@@ -65,10 +65,10 @@ def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progre
         if not left:
             return
         built = [builders.submit(one.task.layer, winner) for one, winner, _ in left]  # beside what is asked: no clock
-        for (one, winner, key), (path, building) in zip(left, built, strict=True):
+        for (one, winner, key), building in zip(left, built, strict=True):
             progress(f"checking the answer of {layer_text(json.loads(key[0]))}")
             asked.add(key)
-            _put_down(one, winner, _wrong(one.task.layer, winner, path, building, run, builders), run)
+            _put_down(one, winner, _wrong(one.task.layer, winner, building, run, builders), run)
             watch.tell()
 
 
@@ -84,9 +84,10 @@ def _put_down(one: Progressing, chosen: Candidate, wrong: str | None, run: Alone
 
 
 def _wrong(
-    layer: Layer, chosen: Candidate, path: Path, built: Future[str], run: Alone, builders: Builders
+    layer: Layer, chosen: Candidate, building: tuple[Path, Future[str]], run: Alone, builders: Builders
 ) -> str | None:
     """What is wrong with the candidate; empty when its answer is right, None when that cannot be told in time."""
+    path, built = building
     message = error_of(built)
     if built.exception() is not None:  # too long to build, or the process that built it was killed
         return None

@@ -53,16 +53,14 @@ def test_channels_go_back_to_those_that_are_left():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", ["channels", "weights"])
-def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure, few_digits, monkeypatch):
-    monkeypatch.setenv("TILEWRIGHT_DATA", str(few_digits))
+def test_a_ticket_is_trained_from_where_it_was(tmp_path, structure):
     early = tmp_path / "early.safetensors"
     from tilewright.models.training.results import write_weights
 
     write_weights(load_model("lenet5", "random").module, early)
-    recipe = PruneRecipe(structure, ratio=0.5, epochs=6, start="rewind")
+    recipe = PruneRecipe(structure, ratio=0.5, epochs=2, start="rewind")
     done = prune_model("lenet5", tmp_path / "ticket.safetensors", recipe, rewound=early)
-    losses = [one["loss"] for one in done.log]
-    assert done.accuracy_after > 0.85 and len(losses) == 6 and losses == sorted(losses, reverse=True)
+    assert done.accuracy_after > 0.95 and done.log[0]["loss"] > done.log[1]["loss"]
 
 
 def test_a_start_needs_what_it_starts_from(fails, tmp_path, few_digits, monkeypatch):
