@@ -100,6 +100,7 @@ def _build_into(
     with _suspecting_import(imported):
         choose = None if imported.stock_kernels else recorded_choice(target, logs)
         if choose is not None:
+            choose = choose.in_network(imported.source.name)
             choose = spare_memory(module_for(imported, target), len(imported.inputs), choose)
         built = build(imported, target, folder, choose)
     write_params(imported.params, folder)

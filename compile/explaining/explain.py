@@ -86,7 +86,7 @@ def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:
     Raises TilewrightError for a target without a machine description.
     """
     target, imported = subject.target, subject.imported
-    choose = require_choice(target, logs)
+    choose = require_choice(target, logs).in_network(imported.source.name)
     module = module_for(imported, target)
     choose = spare_memory(module, len(imported.inputs), choose)
     frozen = freeze_layout(module, target, len(imported.inputs), choose)

@@ -31,7 +31,7 @@ class Step:
 
 def climb(imported: ImportedModel, target: Target, threads: int, progress: Progress = silent) -> Iterator[Step]:
     """One Step a rung, the lowest first.  Raises TilewrightError for a target without a machine description."""
-    records = require_choice(target)
+    records = require_choice(target).in_network(imported.source.name)
     for rung in rungs(records.machine, records):
         progress(f"{imported.source.name}: {rung.name}")
         yield _step(imported, target, threads, rung)

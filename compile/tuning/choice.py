@@ -56,7 +56,8 @@ def require_machine(target: Target) -> Machine:
 class RecordedChoice:
     """Call it with a layer.  `untuned` are the keys of the layers that no record decided.
 
-    A layer goes by this machine's own records, those of its `cpu` (None: ask Linux), where two candidates have some.
+    A layer goes by this machine's own records, those of its `cpu` (None: ask Linux), where two candidates have some;
+    by those taken in the network that it is for (`in_network`) where the winner of all is among two of them.
     A board's never are: its CPU has another name.  What other CPUs of a family of several designs measured decides
     where it was clear: a build with their records is not to be slower than one without.  Of layers in `finished` all
     candidates were measured, though a few are kept.
@@ -70,6 +71,7 @@ class RecordedChoice:
         self.machine = machine
         self.untuned: set[str] = set()
         self._preferred: dict[Layer, Candidate] = {}
+        self._network = ""
         self._records: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             self._records[record.layer].append(record)
@@ -121,6 +123,12 @@ class RecordedChoice:
         other._preferred = {**self._preferred, **preferred}
         return other
 
+    def in_network(self, name: str) -> RecordedChoice:
+        """The same choice for the layers of this network: the name with which its measurements were put down."""
+        other = self.preferring({})
+        other._network, other._standings = name, {}
+        return other
+
     def _worth_fusing(self, layer: ExpandedDepthwise) -> bool:
         """By the records of all three layers, where they can be compared; else where the tensor in between is large."""
         three = (layer, layer.expansion, layer.depthwise)
@@ -143,6 +151,12 @@ class RecordedChoice:
         with it; one that shares none is left out.  A batch without records of its own is ranked as one picture.
         """
         return list(self._standing(self._on_record(layer)).candidates.values())
+
+    def winners(self, layer: Layer) -> list[Candidate]:
+        """The fastest of all networks, and that of each in which this CPU measured the layer."""
+        of_this_cpu = (one for one in self._records.get(to_key(layer), ()) if one.cpu == self._cpu)
+        choices = [self.in_network(name) for name in dict.fromkeys(["", *(one.model for one in of_this_cpu)])]
+        return list(dict.fromkeys(one for choice in choices for one in choice.ranked(layer)[:1]))
 
     def compared_with(self, layer: Layer) -> list[Candidate]:
         """The one with which `ranked` compares all others; empty without records."""
@@ -172,5 +186,5 @@ class RecordedChoice:
     def _standing(self, layer: Layer) -> Standing:
         key = to_key(layer)
         if key not in self._standings:
-            self._standings[key] = standing(self._records.get(key, ()), self._cpu)
+            self._standings[key] = standing(self._records.get(key, ()), self._cpu, self._network)
         return self._standings[key]

@@ -22,13 +22,18 @@ def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> li
 
     So are those of the one that these are compared with, without which their thread counts may have nothing in common,
     and of the default: another CPU takes the fastest by how far that is behind.
-    Each CPU keeps its own, so that its machines choose as before, and what all CPUs together rank first.
+    Each CPU keeps its own, so that its machines choose as before, and what all CPUs together rank first; and each
+    network what was measured in it.
     """
     left: dict[str, Record] = {}
     cpus = dict.fromkeys(one.cpu for one in records)
     for cpu in ("", *cpus) if len(cpus) > 1 else cpus:  # "", nobody's: all together
         its = [one for one in records if not cpu or one.cpu == cpu]
-        left |= {one.to_line(): one for one in _of_one(its, RecordedChoice(its, machine, cpu), kept)}
+        choice = RecordedChoice(its, machine, cpu)
+        left |= {one.to_line(): one for one in _of_one(its, choice, kept)}
+        for network in dict.fromkeys(one.model for one in its if cpu and one.place == "network"):
+            there = [one for one in its if one.place == "network" and one.model == network]
+            left |= {one.to_line(): one for one in _of_one(there, choice.in_network(network), kept)}
     return list(left.values())
 
 
@@ -44,6 +49,7 @@ def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> lis
         layer = from_key(key)
         ranked = choice.ranked(layer)
         wanted = ranked[:kept] + ever_smaller(layer, ranked) + choice.compared_with(layer)
+        wanted += choice.in_network("").ranked(layer)[:1]  # without it a network's own say nothing
         wanted += itertools.islice(candidates(layer, choice.machine), 1)
         names = [(one.kernel.name, one.settings) for one in wanted]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])

@@ -53,7 +53,10 @@ def tune_in_network(
             break
         part = budget.part(share)
         known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), cpu, "network")
-        all_rounds = [Rounds(network, target, threads, known, waiting, fused, experience) for network in networks]
+        all_rounds = [
+            Rounds(network, target, threads, known.in_network(network.source.name), waiting, fused, experience)
+            for network in networks
+        ]
         while any(one.left for one in all_rounds) and part.left(count):
             one = max((one for one in all_rounds if one.left), key=lambda one: one.worth)
             progress(f"{one.name}: {'fused ' if fused else ''}round", one.done, one.done + one.left)

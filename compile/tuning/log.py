@@ -37,6 +37,10 @@ class Log:
         finished = (one for one in self.finished if one.cpu == cpu or (one.cpu is None and one.layer in layers))
         return replace(self, records=records, finished=tuple(finished))
 
+    def taken_in(self, network: str) -> list[Record]:
+        """The measurements inside that network."""
+        return [one for one in self.records if one.place == "network" and one.model == network]
+
 
 def shipped_logs() -> Path:
     """The records that come with the project."""

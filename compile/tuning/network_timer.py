@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..building.freeze_layout import Choose, freeze_layout
 from ..building.half_arithmetic import module_for
 from ..building.kernels import describe_kernels
 from ..building.split_preparation import split_preparation
+from ..bundle.manifest import KernelRecord
 from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..targets import Target
@@ -67,17 +68,24 @@ def build_network(
 
 def records_of(timer: NetworkTimer, network: str, target: Target, threads: Sequence[int]) -> list[Record]:
     """What each layer of a built network takes now."""
-    kernels = {kernel.name: kernel.schedule for kernel in describe_kernels(timer.library.function_metadata)}
+    kernels = describe_kernels(timer.library.function_metadata)
+    return [one for count in threads for one in records_of_calls(timer.profile(count), kernels, network, target, count)]
+
+
+def records_of_calls(
+    calls: Calls, kernels: Iterable[KernelRecord], network: str, target: Target, threads: int
+) -> list[Record]:
+    """What each layer took in `calls` of a network with these `kernels`."""
+    schedules = {kernel.name: kernel.schedule for kernel in kernels}
+    times: dict[str, list[float]] = defaultdict(list)
+    for name, microseconds in calls:
+        if schedules.get(name) is not None:
+            times[json.dumps(schedules[name])].append(microseconds)
     records = []
-    for count in threads:
-        times: dict[str, list[float]] = defaultdict(list)
-        for name, microseconds in timer.profile(count):
-            if kernels.get(name) is not None:
-                times[json.dumps(kernels[name])].append(microseconds)
-        for text, taken in times.items():
-            stated = json.loads(text)
-            at = (stated["layer"], target.name, TVM_VERSION, stated["kernel"], stated["config"])
-            records.append(Record(*at, count, round(median(taken), 2), host_cpu().model, network))
+    for text, taken in times.items():
+        stated = json.loads(text)
+        at = (stated["layer"], target.name, TVM_VERSION, stated["kernel"], stated["config"])
+        records.append(Record(*at, threads, round(median(taken), 2), host_cpu().model, network))
     return records
 
 

@@ -48,7 +48,7 @@ def play_off(
             came_in = 1
             while came_in and budget.left(0):  # it ends: who was measured often enough is no contender any more
                 log = read_log(target.name, logs)
-                known = choice_of(log, machines.get(str(target.machine)))
+                known = choice_of(log, machines.get(str(target.machine))).in_network(network.source.name)
                 contested = _contested(network, target, threads, known, log, fused)
                 if not contested:
                     break
@@ -94,8 +94,8 @@ def _contested(
     fused: bool,
 ) -> dict[Layer, list[Candidate]]:
     """The contenders of each layer for which that is not settled."""
-    its = log.of_cpu(cpu_that_counts(target)).records
-    race = Race(known, (one for one in its if one.place == "network"), threads)
+    its = log.of_cpu(cpu_that_counts(target)).taken_in(network.source.name)
+    race = Race(known, its, threads)
     alone = RecordedChoice([one for one in log.records if one.place == "alone"], known.machine)
     found = {}
     for layer in layers_of(network, target, known, fused):

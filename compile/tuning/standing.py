@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,33 +45,27 @@ class Standing:
         return None if its is None else its / min(self.means.values())
 
 
-def standing(records: Iterable[Record], cpu: str) -> Standing:
+def standing(records: Iterable[Record], cpu: str, network: str = "") -> Standing:
     """By those `records` of one layer that are worth most to a machine with this `cpu`.
 
     Its own say alone who is faster where there are some of two candidates.  Where it has none, two candidates are
     compared on each CPU that measured both; where it has some of one alone, by their times as they stand.
     A candidate that this version lacks is passed over.
+
+    Of its own, those taken in `network` say it alone where this was given the winner of all networks and another one:
+    which candidate's weights are still in a cache is a matter of the other layers.
     """
     known = _known(records)
     own = [(one, record) for one, record in known if record.cpu == cpu]
     if len({one.name for one, _ in own}) > 1:
         known = own
-    if not known:
-        return Standing()
-    kind = max(_kind(record) for _, record in known)
-    examples: dict[str, Candidate] = {}
-    times: dict[str, Times] = defaultdict(dict)
-    for one, record in known:
-        if _kind(record) == kind:
-            examples.setdefault(one.name, one)
-            its = times[one.name]
-            way = ("" if own else record.cpu, record.threads)
-            its[way] = min(record.microseconds, its.get(way, record.microseconds))
-    ordered = {name: dict(sorted(its.items())) for name, its in times.items()}
-    reference = _reference(ordered)
-    means = _means(ordered, ordered[reference])
-    of_this_cpu = all(record.cpu == cpu for _, record in known)
-    return Standing({name: examples[name] for name in means}, means, reference, ordered, (of_this_cpu, *kind))
+    found = _standing(known, cpu, bool(own))
+    if found.kind == (True, True, True):
+        there = [(one, record) for one, record in known if record.model == network and record.place == "network"]
+        names = {one.name for one, _ in there}
+        if len(names) > 1 and names & {*itertools.islice(found.candidates, 1)}:
+            return _standing(there, cpu, as_one=True)
+    return found
 
 
 def fused_is_faster(three: Sequence[Standing]) -> bool | None:
@@ -84,6 +79,26 @@ def fused_is_faster(three: Sequence[Standing]) -> bool | None:
         return None
     fused, *apart = [geometric_mean(times[way] for way in sorted(ways)) for times in its]
     return fused < sum(apart)
+
+
+def _standing(known: Sequence[tuple[Candidate, Record]], cpu: str, as_one: bool) -> Standing:
+    """By the records of the best kind; all CPUs count `as_one`, or each by itself."""
+    if not known:
+        return Standing()
+    kind = max(_kind(record) for _, record in known)
+    examples: dict[str, Candidate] = {}
+    times: dict[str, Times] = defaultdict(dict)
+    for one, record in known:
+        if _kind(record) == kind:
+            examples.setdefault(one.name, one)
+            its = times[one.name]
+            way = ("" if as_one else record.cpu, record.threads)
+            its[way] = min(record.microseconds, its.get(way, record.microseconds))
+    ordered = {name: dict(sorted(its.items())) for name, its in times.items()}
+    reference = _reference(ordered)
+    means = _means(ordered, ordered[reference])
+    of_this_cpu = all(record.cpu == cpu for _, record in known)
+    return Standing({name: examples[name] for name in means}, means, reference, ordered, (of_this_cpu, *kind))
 
 
 def _kind(record: Record) -> tuple[bool, bool]:

@@ -40,6 +40,9 @@ class Verdict:
     next: tuple[Headroom, ...]
 
 
+Keep = Callable[[Calls, tuple[KernelRecord, ...], int], None]
+
+
 class Timer(Protocol):
     """A built network: NetworkTimer, BoardTimer."""
 
@@ -57,10 +60,12 @@ def verdict_on(
     before: RecordedChoice,
     now: RecordedChoice,
     modelled: bool = False,
+    keep: Keep = lambda calls, kernels, threads: None,
 ) -> list[Verdict]:
     """One for each thread count, of which `peaks` has the GFLOP/s that are possible; `timer` builds the network.
 
-    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.
+    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.  `keep` is given
+    what the calls of each build took.
     """
     timers: list[Timer] = []
     kernels: list[tuple[KernelRecord, ...]] = []
@@ -70,19 +75,23 @@ def verdict_on(
         timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)
     layers = {one.name: one.layer for one in kernels[-1]}
     turns = 1 if modelled else _TURNS
-    return [_verdict(network, timers, now, layers, *of, turns) for of in peaks.items()]
+    verdicts: list[Verdict] = []
+    for threads, gflops in peaks.items():
+        fastest = _in_turns(timers, threads, turns)
+        for calls, its in zip(fastest, kernels, strict=True):
+            keep(calls, its, threads)
+        verdicts.append(_verdict(network, fastest, now, layers, threads, gflops))
+    return verdicts
 
 
 def _verdict(
     network: str,
-    timers: Sequence[Timer],
+    fastest: Sequence[Calls],
     now: RecordedChoice,
     layers: dict[str, str | None],
     threads: int,
     gflops: float,
-    turns: int,
 ) -> Verdict:
-    fastest = _in_turns(timers, threads, turns)
     default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
     recorded = _recorded(now, layers, threads)
     spent: dict[str, float] = defaultdict(float)

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from tilewright.compile.cpu import host_cpu
 from tilewright.compile.explaining.explain import choices_for, explain
 from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
 from tilewright.compile.targets import resolve
@@ -49,7 +50,7 @@ def test_a_layer_is_explained(cli, tmp_path):
 def test_a_record_is_named_as_the_ground(lenet5, tmp_path):
     kernel = next(one for one in lenet5.manifest.kernels if one.schedule and one.schedule["kernel"] == "direct_conv2d")
     target = lenet5.manifest.target.name
-    fields = {"target": target, "tvm": lenet5.manifest.tvm_version, "cpu": "a CPU", "model": "lenet5"}
+    fields = {"target": target, "tvm": lenet5.manifest.tvm_version, "cpu": host_cpu().model, "model": "lenet5"}
     append([Record(**kernel.schedule, **fields, threads=1, microseconds=12.0)], tmp_path)
     known = choices_for(from_key(kernel.schedule["layer"]), require_choice(resolve(target), tmp_path))
     found = explain(known, target)

@@ -42,14 +42,14 @@ class _Died(BoardLost):
 
 
 def unchecked(watch: Watch, target: Target, logs: Path) -> list[tuple[Progressing, Candidate]]:
-    """The tasks whose winner by what is on record now has never been asked for its answer, each with the winner."""
+    """The tasks with a winner, of some network, that has never been asked for its answer; each with that winner."""
     log = read_log(target.name, logs)
     known = RecordedChoice(log.records, machines.get(str(target.machine)))
     right = {(one.layer, one.candidate) for one in log.checked}
     its_own = {one.layer for one in log.records}  # a batch without them goes by one picture's
     layers = [(one, one.task.layer, to_key(one.task.layer)) for one in watch.tasks]
-    winners = [(one, known.ranked(layer)[:1], key) for one, layer, key in layers if key in its_own]
-    return [(one, winner) for one, ranked, key in winners for winner in ranked if (key, winner.name) not in right]
+    winners = [(one, known.winners(layer), key) for one, layer, key in layers if key in its_own]
+    return [(one, winner) for one, all_, key in winners for winner in all_ if (key, winner.name) not in right]
 
 
 def check_winners(watch: Watch, run: Alone, builders: Builders, progress: Progress) -> None:

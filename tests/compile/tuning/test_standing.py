@@ -231,3 +231,37 @@ def test_all_boards_of_a_kind_have_the_same_core():
     records = [replace(one, target="rpi4") for one in measured(1, {1: 100.0}) + measured(2, {1: 101.0})]
     known = RecordedChoice(records, machine, "another")
     assert known(LAYER) == known.ranked(LAYER)[0] != default_on(machine)
+
+
+SMALL_NETWORK = [measured(number, {1: time}, cpu="mine", model="small") for number, time in ((1, 10.0), (2, 15.0))]
+LARGE_NETWORK = [measured(number, {1: time}, cpu="mine", model="large") for number, time in ((1, 30.0), (2, 20.0))]
+
+
+@pytest.mark.parametrize(("network", "order"), [("", [1, 2]), ("small", [1, 2]), ("large", [2, 1]), ("new", [1, 2])])
+def test_a_networks_own_records_decide_its_layers(network, order):
+    """ResNet56's weights no longer fit the cache that ResNet20's do."""
+    assert columns(choice(*SMALL_NETWORK, *LARGE_NETWORK, cpu="mine").in_network(network)) == order
+
+
+def test_a_network_that_has_not_measured_the_winner_decides_nothing():
+    other = measured(3, {1: 25.0}, cpu="mine", model="large")
+    known = choice(*SMALL_NETWORK, LARGE_NETWORK[1], other, cpu="mine")
+    assert columns(known.in_network("large")) == [1, 2, 3]
+
+
+def test_another_cpus_networks_are_not_told_apart():
+    assert columns(choice(*SMALL_NETWORK, *LARGE_NETWORK, cpu="theirs").in_network("large")) == [1, 2]
+
+
+def test_the_winner_of_each_network_is_a_winner():
+    known = choice(*SMALL_NETWORK, *LARGE_NETWORK, measured(3, {1: 40.0}, cpu="mine", model="large"), cpu="mine")
+    assert [one.settings["columns"] for one in known.winners(LAYER)] == [1, 2]
+
+
+def test_compaction_keeps_what_each_network_would_choose():
+    small = [measured(number, {1: 10.0 + number}, cpu="mine", model="small") for number in range(1, 9)]
+    large = [measured(number, {1: 50.0 - number}, cpu="mine", model="large") for number in range(1, 9)]
+    left = compact([record for one in (*small, *large) for record in one], MACHINE, kept=2)
+    assert columns(choice(left, cpu="mine").in_network("small"))[:2] == [1, 2]
+    assert columns(choice(left, cpu="mine").in_network("large"))[:2] == [8, 7]
+    assert len(left) < 9, "not all of them"
