@@ -26,7 +26,7 @@ from .onnx_reference import OnnxReference
 from .precisions import is_by_relay
 from .quantizing.import_as import import_as, weight_bits_for
 from .targets import Target, resolve
-from .tuning.choice import recorded_choice
+from .tuning.choose import recorded_choice
 from .tuning.memory import spare_memory
 from .twin import twin_for
 

@@ -40,7 +40,7 @@ class Form(str, Enum):
 def list_(target: TargetName = "native", logs: Logs = None) -> None:
     """Show the best on record for each layer, and what the logs hold that is not used."""
     from ..report.records_table import records_table
-    from ..tuning.choice import require_choice
+    from ..tuning.choose import require_choice
     from ..tuning.log import read_log
 
     chosen = _resolve(target)

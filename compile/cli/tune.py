@@ -56,7 +56,7 @@ def tune(
     from ..report.tuning_table import tuning_table
     from ..targets import resolve
     from ..tuning.budget import Budget, parse_duration
-    from ..tuning.choice import require_choice
+    from ..tuning.choose import require_choice
     from ..tuning.log import user_logs
     from ..tuning.options import TuneOptions
     from ..tuning.tune import tune_networks

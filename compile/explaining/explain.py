@@ -16,7 +16,8 @@ from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..quantizing.import_as import import_as, weight_bits_for
 from ..targets import Target, resolve
-from ..tuning.choice import RecordedChoice, recorded_choice, require_choice
+from ..tuning.choice import RecordedChoice
+from ..tuning.choose import recorded_choice, require_choice
 from ..tuning.memory import spare_memory
 from ..tvm_stack import compiler
 from .computed_types import ComputedTypes, computed_types
@@ -42,12 +43,14 @@ class LayerChoices:
     recorded  times on record chose it
     spared    it is not the one that would be taken otherwise, but needs less memory
     doubted   it is what is taken without a record: the fastest is another CPU's, and not by enough
+    beaten    it is that: the fastest on record was slower in turns with it
     """
 
     key: str
     recorded: bool
     spared: bool
     doubted: bool
+    beaten: bool
     choices: tuple[Choice, ...]
 
 
@@ -117,8 +120,8 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     all_of_them = dict.fromkeys([chosen, *ranked, *without])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
     spared = choose.gives_way(layer)
-    doubted = choose.doubts(layer) and not spared
-    return LayerChoices(to_key(layer), bool(ranked), spared, doubted, tuple(choices))
+    doubted, beaten = ((found and not spared) for found in (choose.doubts(layer), choose.beaten(layer)))
+    return LayerChoices(to_key(layer), bool(ranked), spared, doubted, beaten, tuple(choices))
 
 
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:

@@ -10,7 +10,7 @@ from ..building.kernels import describe_kernels
 from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
-from ..tuning.choice import require_choice
+from ..tuning.choose import require_choice
 from ..tuning.network_timer import NetworkTimer
 from .rungs import Rung, rungs
 

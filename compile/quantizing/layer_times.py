@@ -12,7 +12,7 @@ from typing import Any
 from ..building.kernels import describe_kernels
 from ..importing import ImportedModel
 from ..targets import Target
-from ..tuning.choice import require_choice
+from ..tuning.choose import require_choice
 from ..tuning.memory import spare_memory
 from ..tuning.network_timer import NetworkTimer
 

@@ -36,6 +36,10 @@ def verdict_lines(verdicts: Sequence[Verdict], clock: str = "") -> list[str]:
             f"{one.tuned:.0%} of the time is tuned{clock}"
         )
         lines += _next(one.next)
+        if one.beaten:
+            lines.append(
+                f"{one.network}: {one.beaten} of its layers take the kernels' default again, which was faster in turns"
+            )
     return lines
 
 

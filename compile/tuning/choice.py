@@ -7,50 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...schedules import machines
 from ...schedules.layers import ExpandedDepthwise, MatrixProduct, to_key
 from ...schedules.machines import Machine
 from ..cpu import host_cpu
-from ..errors import TilewrightError
-from ..targets import Target
 from ..tvm_stack import compiler
-from .log import Log, read_log
-from .record import Finished, Record, space_of
+from .marks import Beaten, Finished
+from .record import Record, space_of
 from .standing import CLEAR, Standing, fused_is_faster, standing
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
-
-
-def recorded_choice(target: Target, logs: Path | None = None) -> RecordedChoice | None:
-    """The choice that the records for `target` make: those in `logs`, or the shipped ones and the user's.
-
-    None for a target without a machine description, for which there are no kernels of ours.
-    """
-    if target.machine is None:
-        return None
-    return choice_of(read_log(target.name, logs), machines.get(target.machine))
-
-
-def require_choice(target: Target, logs: Path | None = None) -> RecordedChoice:
-    """As `recorded_choice`.  Raises TilewrightError for a target without a machine description."""
-    return choice_of(read_log(target.name, logs), require_machine(target))
-
-
-def choice_of(log: Log, machine: Machine) -> RecordedChoice:
-    """The choice that all of `log` makes."""
-    return RecordedChoice(log.records, machine, finished=log.finished)
-
-
-def require_machine(target: Target) -> Machine:
-    """The machine description of a target.  Raises TilewrightError where there is none."""
-    if target.machine is None:
-        raise TilewrightError(f"target {target.name}: no machine description, so TVM's own schedules are used")
-    return machines.get(target.machine)
 
 
 class RecordedChoice:
@@ -60,11 +29,16 @@ class RecordedChoice:
     by those taken in the network that it is for (`in_network`) where the winner of all is among two of them.
     A board's never are: its CPU has another name.  What other CPUs of a family of several designs measured decides
     where it was clear: a build with their records is not to be slower than one without.  Of layers in `finished` all
-    candidates were measured, though a few are kept.
+    candidates were measured, though a few are kept.  Where the fastest is `beaten` the default is taken.
     """
 
     def __init__(
-        self, records: Iterable[Record], machine: Machine, cpu: str | None = None, finished: Iterable[Finished] = ()
+        self,
+        records: Iterable[Record],
+        machine: Machine,
+        cpu: str | None = None,
+        finished: Iterable[Finished] = (),
+        beaten: Iterable[Beaten] = (),
     ) -> None:
         compiler()  # sets TVM up before the kernels import it
         self._cpu = host_cpu().model if cpu is None else cpu
@@ -77,6 +51,8 @@ class RecordedChoice:
             self._records[record.layer].append(record)
         self._standings: dict[str, Standing] = {}
         self._finished = {(one.layer, one.space) for one in finished}
+        its = (one for one in beaten if machine.one_design or one.beaten == self._cpu)
+        self._beaten = {(one.layer, one.candidate, one.network) for one in its}
 
     def __call__(self, layer: Layer) -> Candidate | None:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
@@ -91,7 +67,9 @@ class RecordedChoice:
         if self.gives_way(layer):
             return self._preferred[layer]
         default = next(iter(first_two), None)
-        return ranked[0] if ranked and not self._doubted(layer, default) else default
+        if not ranked or self._doubted(layer, default) or self.beaten(layer):
+            return default
+        return ranked[0]
 
     def gives_way(self, layer: Layer) -> bool:
         """Whether another candidate is preferred to the one that it would take."""
@@ -102,6 +80,11 @@ class RecordedChoice:
         from ...schedules.kernels import candidates
 
         return bool(self.ranked(layer)) and self._doubted(layer, next(iter(candidates(layer, self.machine)), None))
+
+    def beaten(self, layer: Layer) -> bool:
+        """Whether the fastest on record was slower in this network than the default, in turns with it."""
+        keys = {to_key(layer), to_key(self._on_record(layer))}
+        return any((key, one.name, self._network) in self._beaten for one in self.ranked(layer)[:1] for key in keys)
 
     def _doubted(self, layer: Layer, default: Candidate | None) -> bool:
         found = self._standing(self._on_record(layer))

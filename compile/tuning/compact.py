@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ...schedules.machines import Machine
 from ..files import replacing
-from .choice import RecordedChoice, require_machine
+from .choice import RecordedChoice
+from .choose import require_machine
 from .log import read_log
 from .memory import ever_smaller
 from .record import Clock, Place, Record
@@ -67,8 +68,8 @@ def _fastest(records: Sequence[Record]) -> list[Record]:
 def compact_file(source: Path, target: str, result: Path) -> int:
     """Compact the log for `target` in folder `source` into file `result`; returns how many lines that has.
 
-    Marks of finished layers stay, so that nobody measures again what was thrown away, and those of right answers for
-    what is kept.
+    Marks of finished layers stay, so that nobody measures again what was thrown away, and those of right answers and of
+    who was beaten for what is kept.
     """
     from ..targets import resolve
 
@@ -76,7 +77,8 @@ def compact_file(source: Path, target: str, result: Path) -> int:
     left = compact(log.records, require_machine(resolve(target)))
     kept = {(one.layer, one.candidate) for one in left}
     checked = [one for one in log.checked if (one.layer, one.candidate) in kept]
-    lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished, *checked))
+    beaten = [one for one in log.beaten if (one.layer, one.candidate) in kept]
+    lines = dict.fromkeys(one.to_line() + "\n" for one in (*left, *log.finished, *checked, *beaten))
     with replacing(result) as beside:
         beside.write_text("".join(lines), encoding="utf-8")
     return len(lines)

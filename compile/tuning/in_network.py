@@ -14,7 +14,7 @@ from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from .budget import Budget
-from .choice import require_choice
+from .choose import require_choice
 from .log import append, read_log
 from .network_watch import count_in
 from .rounds import Rounds

@@ -13,7 +13,9 @@ from pathlib import Path
 from ...schedules.layers import from_key
 from ..errors import TilewrightError
 from ..tvm_stack import TVM_VERSION
-from .record import Checked, Entry, Failure, Finished, Record, from_line
+from .entry import Entry, from_line
+from .marks import Beaten, Checked, Finished
+from .record import Failure, Record
 
 FILE = "kernels.jsonl"
 
@@ -27,6 +29,7 @@ class Log:
     finished: tuple[Finished, ...]
     passed_over: tuple[str, ...]
     checked: tuple[Checked, ...] = ()
+    beaten: tuple[Beaten, ...] = ()
 
     def of_cpu(self, cpu: str | None) -> Log:
         """What was measured on `cpu`; None: on any.  An old mark, which names none, is of all that know its layer."""
@@ -77,6 +80,7 @@ def read_log(target: str, logs: Path | None = None, tvm: str = TVM_VERSION) -> L
         tuple(one for one in entries if isinstance(one, Finished)),
         tuple(passed_over),
         tuple(one for one in entries if isinstance(one, Checked)),
+        tuple(one for one in entries if isinstance(one, Beaten)),
     )
 
 

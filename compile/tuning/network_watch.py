@@ -11,7 +11,7 @@ from ...schedules.layers import from_key
 from ..benchmarking.peaks import fma_gflops
 from ..targets import Target
 from .budget import Budget
-from .choice import choice_of
+from .choose import choice_of
 from .log import Log
 from .progressing import Progressing
 from .record import Failure, Record

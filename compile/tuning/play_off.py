@@ -17,7 +17,8 @@ from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
 from .budget import Budget
-from .choice import RecordedChoice, choice_of
+from .choice import RecordedChoice
+from .choose import choice_of
 from .log import Log, append, read_log
 from .network_timer import NetworkTimer, records_of
 from .race import TURNS, Race

@@ -1,4 +1,4 @@
-"""The lines of a tuning log: a measurement, a failure, or the mark of a layer or an answer, each a JSON object."""
+"""Two lines of a tuning log, each a JSON object: a measurement, and a failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
 
-_MOST_MICROSECONDS = 1e9  # TVM's tuners put down 1e10 seconds for a trial that failed
 FailureKind = Literal["build", "timeout", "crash", "answer", "board"]
 Place = Literal["network", "alone"]
 Clock = Literal["wall", "modelled"]
@@ -49,7 +48,7 @@ class Record:
         for name, usual in (("place", "network"), ("clock", "wall")):
             if values[name] == usual:
                 del values[name]
-        return _line(values)
+        return to_json(values)
 
     @functools.cached_property
     def candidate(self) -> str:
@@ -78,70 +77,12 @@ class Failure:
 
     def to_line(self) -> str:
         """Compact JSON."""
-        return _line(_stated(self))
+        return to_json(stated(self))
 
     @functools.cached_property
     def candidate(self) -> str:
         """See `name_of`."""
         return name_of(self.kernel, self.config)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """All candidates of `layer` have been tried with `finished` threads, though compaction may have thrown most away.
-
-    space         of these candidates (`space_of`): another version of the project has others
-    place, clock  as a record's; None, as in old lines: anywhere
-    cpu           that measured them; None on boards of one design, and in old lines
-    """
-
-    layer: str
-    target: str
-    tvm: str
-    finished: int
-    space: str
-    place: Place | None = None
-    clock: Clock | None = None
-    cpu: str | None = None
-
-    def to_line(self) -> str:
-        """Compact JSON."""
-        return _line(_stated(self))
-
-
-@dataclass(frozen=True)
-class Checked:
-    """The candidate gave the right answer on the processor `checked`, so that the next run does not ask again."""
-
-    layer: str
-    target: str
-    tvm: str
-    kernel: str
-    config: dict[str, Any]
-    checked: str
-
-    def to_line(self) -> str:
-        """Compact JSON."""
-        return _line(asdict(self))
-
-    @functools.cached_property
-    def candidate(self) -> str:
-        """See `name_of`."""
-        return name_of(self.kernel, self.config)
-
-
-Entry = Record | Failure | Finished | Checked
-_MARKS = {"failed": Failure, "finished": Finished, "checked": Checked}  # by the field that no other line has
-
-
-def from_line(line: str) -> Entry:
-    """What a `to_line` wrote.  Raises ValueError, KeyError or TypeError for anything else."""
-    values = json.loads(line)
-    kind = next((kind for field, kind in _MARKS.items() if field in values), Record)
-    entry = kind(**{**values, "layer": json.dumps(values["layer"])})
-    if isinstance(entry, Record) and not 0 < entry.microseconds < _MOST_MICROSECONDS:
-        raise ValueError(f"{entry.microseconds} microseconds")
-    return entry
 
 
 def name_of(kernel: str, config: dict[str, Any]) -> str:
@@ -155,9 +96,11 @@ def space_of(candidates: Iterable[Candidate]) -> str:
     return sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
-def _stated(entry: Failure | Finished) -> dict[str, Any]:
+def stated(entry: Any) -> dict[str, Any]:
+    """The fields of an entry that say something."""
     return {name: value for name, value in asdict(entry).items() if value is not None}
 
 
-def _line(values: dict[str, Any]) -> str:
+def to_json(values: dict[str, Any]) -> str:
+    """Compact JSON of an entry's fields, the layer spelled out."""
     return json.dumps({**values, "layer": json.loads(values["layer"])}, separators=(",", ":"), ensure_ascii=False)

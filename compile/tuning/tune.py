@@ -18,7 +18,8 @@ from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
 from .board_timer import NETWORK_SECONDS
-from .choice import RecordedChoice, choice_of, require_choice, require_machine
+from .choice import RecordedChoice
+from .choose import choice_of, require_choice, require_machine
 from .in_network import tune_in_network
 from .log import Log, read_log
 from .network_watch import watch_networks

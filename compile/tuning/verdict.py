@@ -28,6 +28,7 @@ class Verdict:
     predicted  what the records add up to, with the measured time of what has none
     tuned      the share of `now` that a choice on record, or no choice at all, decided
     next       the layers that would pay next
+    beaten     how many layers take their default again, which was faster in these turns; once for all thread counts
     """
 
     network: str
@@ -38,9 +39,10 @@ class Verdict:
     predicted: float
     tuned: float
     next: tuple[Headroom, ...]
+    beaten: int = 0
 
 
-Keep = Callable[[Calls, tuple[KernelRecord, ...], int], None]
+Heard = Callable[[Sequence[tuple[Calls, Sequence[KernelRecord]]], int], None]
 
 
 class Timer(Protocol):
@@ -60,12 +62,12 @@ def verdict_on(
     before: RecordedChoice,
     now: RecordedChoice,
     modelled: bool = False,
-    keep: Keep = lambda calls, kernels, threads: None,
+    heard: Heard = lambda builds, threads: None,
 ) -> list[Verdict]:
     """One for each thread count, of which `peaks` has the GFLOP/s that are possible; `timer` builds the network.
 
-    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.  `keep` is given
-    what the calls of each build took.
+    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.  `heard` is told
+    what the calls of the three took, and what these are.
     """
     timers: list[Timer] = []
     kernels: list[tuple[KernelRecord, ...]] = []
@@ -78,8 +80,7 @@ def verdict_on(
     verdicts: list[Verdict] = []
     for threads, gflops in peaks.items():
         fastest = _in_turns(timers, threads, turns)
-        for calls, its in zip(fastest, kernels, strict=True):
-            keep(calls, its, threads)
+        heard(list(zip(fastest, kernels, strict=True)), threads)
         verdicts.append(_verdict(network, fastest, now, layers, threads, gflops))
     return verdicts
 

@@ -1,25 +1,27 @@
-"""What a run was worth in each of its networks, here and on boards."""
+"""What a run was worth in each of its networks, here and on boards; and what that says of their layers."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ..benchmarking.call_times import Calls
 from ..benchmarking.peaks import fma_gflops
-from ..bundle.manifest import KernelRecord
+from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..progress import Progress
 from ..targets import Target
 from .alone.peak import peak_gflops
 from .alone.run import Alone
 from .board_timer import BoardTimer
-from .choice import RecordedChoice, require_choice
+from .choice import RecordedChoice
+from .choose import require_choice
 from .log import append, read_log
-from .network_timer import NetworkTimer, records_of_calls
-from .verdict import Keep, Timer, Verdict, verdict_on
+from .network_timer import NetworkTimer
+from .turned import Turned
+from .verdict import Timer, Verdict, verdict_on
 from .waiting import cpu_that_counts
 
 
@@ -40,54 +42,46 @@ def verdicts_here(
         return NetworkTimer(network, target, choice)
 
     peaks = {count: fma_gflops(target, count) for count in threads}
-    keeper = partial(_keeper, target, logs)
-    return _verdicts(networks, timer, peaks, before, require_choice(target, logs), progress, keeper=keeper)
+    court = _Court(target, logs, host_cpu().model, timer, peaks, before, progress)
+    return tuple(one for network in networks for one in court.hear(network))
 
 
 def verdicts_there(
     networks: Sequence[ImportedModel], run: Alone, before: RecordedChoice, progress: Progress
 ) -> tuple[Verdict, ...]:
-    """The same on one of the run's boards.  Raises BoardLost when none answers."""
+    """The same on one of the run's boards, whose records are of layers alone.  Raises BoardLost when none answers."""
     with tempfile.TemporaryDirectory(prefix="tilewright-networks-") as folder:
 
         def timer(network: ImportedModel, choice: RecordedChoice) -> Timer:
             return BoardTimer(network, run.target, choice, run.slots, Path(folder))
 
         peaks = {count: peak_gflops(run.target, run.slots, (count,)) for count in run.threads}
-        now = require_choice(run.target, run.logs)
-        return _verdicts(networks, timer, peaks, before, now, progress, run.clock == "modelled")
+        modelled = run.clock == "modelled"
+        court = _Court(run.target, run.logs, run.slots.state.cpu.model, timer, peaks, before, progress, modelled, True)
+        return tuple(one for network in networks for one in court.hear(network))
 
 
-def _verdicts(
-    networks: Sequence[ImportedModel],
-    timer: Callable[[ImportedModel, RecordedChoice], Timer],
-    peaks: Mapping[int, float],
-    before: RecordedChoice,
-    now: RecordedChoice,
-    progress: Progress,
-    modelled: bool = False,
-    keeper: Callable[[str], Keep] | None = None,
-) -> tuple[Verdict, ...]:
-    found: list[Verdict] = []
-    for network in networks:
-        source, its = network.source, partial(timer, network)
-        progress(f"{source.origin}: what that was worth")
-        choices = (before.in_network(source.name), now.in_network(source.name))
-        keep = {"keep": keeper(source.name)} if keeper else {}
-        found += verdict_on(source.origin, its, peaks, *choices, modelled, **keep)
-    return tuple(found)
+@dataclass(frozen=True)
+class _Court:
+    target: Target
+    logs: Path
+    cpu: str
+    timer: Callable[[ImportedModel, RecordedChoice], Timer]
+    peaks: Mapping[int, float]
+    before: RecordedChoice
+    progress: Progress
+    modelled: bool = False
+    board: bool = False
 
-
-def _keeper(target: Target, logs: Path, network: str) -> Keep:
-    """Puts down what is not on record of this network, of layers that have been tuned."""
-    log = read_log(target.name, logs).of_cpu(cpu_that_counts(target))
-    tuned = {one.layer for one in log.records}
-    known = {(one.layer, one.candidate, one.threads) for one in log.taken_in(network)}
-
-    def keep(calls: Calls, kernels: tuple[KernelRecord, ...], threads: int) -> None:
-        taken = records_of_calls(calls, kernels, network, target, threads)
-        new = [one for one in taken if (one.layer, one.candidate, one.threads) not in known]
-        append([one for one in new if one.layer in tuned], logs)
-        known.update((one.layer, one.candidate, one.threads) for one in new)
-
-    return keep
+    def hear(self, network: ImportedModel) -> list[Verdict]:
+        """The verdicts on one network; what its turns say of single layers goes on record."""
+        source, timer = network.source, partial(self.timer, network)
+        self.progress(f"{source.origin}: what that was worth")
+        now = require_choice(self.target, self.logs)
+        before, now = (one.in_network(source.name) for one in (self.before, now))
+        turned = Turned(source.name, self.target, self.cpu)
+        *others, last = verdict_on(source.origin, timer, self.peaks, before, now, self.modelled, turned)
+        beaten = turned.beaten()
+        log = read_log(self.target.name, self.logs).of_cpu(cpu_that_counts(self.target))
+        append([*beaten, *(() if self.board else turned.unknown_to(log))], self.logs)
+        return [*others, replace(last, beaten=len(beaten))]

@@ -10,8 +10,10 @@ from ...schedules.layers import to_key
 from ..cpu import host_cpu
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
+from .entry import Entry
 from .log import Log
-from .record import Checked, Clock, Entry, Failure, Finished, Place, name_of, space_of
+from .marks import Beaten, Checked, Finished
+from .record import Clock, Failure, Place, name_of, space_of
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -46,8 +48,8 @@ class Waiting:
         if isinstance(entry, Failure):
             if self._bars(entry):
                 self._failed.add((entry.layer, entry.candidate))
-        elif isinstance(entry, Checked):
-            pass  # says nothing of times
+        elif isinstance(entry, (Checked, Beaten)):
+            pass  # says nothing of what was measured
         elif entry.place in (None, self._place) and entry.clock in (None, self._clock):
             if isinstance(entry, Finished):
                 self._finished.add((entry.layer, entry.finished, entry.space))

@@ -15,7 +15,7 @@ from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.relay_costs import total_macs
 from tilewright.compile.targets import resolve
 from tilewright.compile.tensor_spec import random_inputs
-from tilewright.compile.tuning.choice import recorded_choice
+from tilewright.compile.tuning.choose import recorded_choice
 from tilewright.compile.tvm_stack import compiler, in_pool_of
 from tilewright.schedules import machines
 

@@ -8,7 +8,7 @@ from tilewright.compile.cpu import host_cpu
 from tilewright.compile.explaining.explain import choices_for, explain
 from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.record import Record
 from tilewright.schedules.layers import from_key

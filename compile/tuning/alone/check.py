@@ -17,10 +17,12 @@ from ...progress import Progress
 from ...schedule_text import layer_text
 from ...targets import Target
 from ...tvm_stack import TVM_VERSION
-from ..choice import RecordedChoice, require_choice
+from ..choice import RecordedChoice
+from ..choose import require_choice
 from ..log import append, read_log
+from ..marks import Checked
 from ..progressing import Progressing
-from ..record import Checked, Failure
+from ..record import Failure
 from ..watch import Watch
 from .build_trial import Builders, error_of
 from .reference import Reference

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from ....schedules.layers import to_key
 from ...progress import Progress, silent
 from ...schedule_text import layer_text
+from ..entry import Entry
 from ..log import append
 from ..progressing import Progressing
-from ..record import Entry
 from ..sources import Source
 from ..waiting import Waiting
 from ..watch import Watch

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ....schedules import machines
 from ...progress import Progress, silent
-from ..choice import choice_of
+from ..choose import choice_of
 from ..progressing import Progressing
 from ..tasks import Task
 from ..waiting import Waiting

@@ -9,7 +9,8 @@ from ....schedules import machines
 from ....schedules.layers import to_key
 from ...progress import Progress
 from ...schedule_text import layer_text
-from ..choice import RecordedChoice, require_choice
+from ..choice import RecordedChoice
+from ..choose import require_choice
 from ..log import append, read_log
 from ..progressing import Progressing
 from ..race import TURNS, Race

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
+from tilewright.compile.tuning.entry import from_line
 from tilewright.compile.tuning.log import FILE
 from tilewright.compile.tuning.progressing import Progressing
-from tilewright.compile.tuning.record import Record, from_line, name_of
+from tilewright.compile.tuning.record import Record, name_of
 from tilewright.compile.tuning.tasks import Task, tasks_of
 from tilewright.compile.tuning.watch import Watch
 from tilewright.schedules.layers import Layer, to_key

@@ -10,7 +10,7 @@ from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.alone.slots import Slots, this_machine
 from tilewright.compile.tuning.board_timer import BoardTimer
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import shipped_logs
 from tilewright.compile.tuning.network_timer import NetworkTimer
 from tilewright.compile.tuning.verdict import verdict_on

@@ -62,7 +62,7 @@ def test_every_layer_of_a_network_is_timed(model):
     from tilewright.compile.importing import import_model
     from tilewright.compile.quantizing.layer_times import _parts
     from tilewright.compile.targets import resolve
-    from tilewright.compile.tuning.choice import require_choice
+    from tilewright.compile.tuning.choose import require_choice
     from tilewright.schedules.layers import to_key
     from tilewright.schedules.relay import to_blocks
 

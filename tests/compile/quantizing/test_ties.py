@@ -12,7 +12,7 @@ from tilewright.compile.importing import import_model
 from tilewright.compile.onnx_reference import OnnxReference
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.targets import native
-from tilewright.compile.tuning.choice import recorded_choice
+from tilewright.compile.tuning.choose import recorded_choice
 from tilewright.compile.tuning.network_timer import NetworkTimer
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="ONNX Runtime has other kernels elsewhere")

@@ -24,7 +24,7 @@ from tilewright.compile.quantizing.weights_only import quantize_weights
 from tilewright.compile.storing import FORMS
 from tilewright.compile.targets import resolve
 from tilewright.compile.targets.half import computes_in_half
-from tilewright.compile.tuning.choice import recorded_choice
+from tilewright.compile.tuning.choose import recorded_choice
 from tilewright.models import zoo
 from tilewright.schedules.layers import Pool2d, from_key
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.sources.by_autotvm import ByAutoTvm
 from tilewright.compile.tuning.sources.tuner import AUTOTVM
 from tilewright.compile.tuning.tasks import tasks_of

@@ -14,7 +14,7 @@ from tilewright.compile.tuning.alone.slots import Slots
 from tilewright.compile.tuning.alone.trial import Outcome, Trial
 from tilewright.compile.tuning.alone.tune import prepare
 from tilewright.compile.tuning.budget import Budget
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append, read_log
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.sources import tuner_named

@@ -8,11 +8,13 @@ import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.choose import recorded_choice
 from tilewright.compile.tuning.compact import compact_file
 from tilewright.compile.tuning.log import FILE, append, read_log, read_records
+from tilewright.compile.tuning.marks import Beaten, Checked
 from tilewright.compile.tuning.network_timer import NetworkTimer
-from tilewright.compile.tuning.record import Checked, Record
+from tilewright.compile.tuning.record import Record
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler, in_pool_of
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, to_key
@@ -38,13 +40,14 @@ def test_a_record_is_read_back(tmp_path):
     assert read_records("x86-avx2", tmp_path) == []
 
 
-def test_the_mark_of_an_answer_is_read_back(tmp_path):
+def test_marks_are_read_back(tmp_path):
     one = record(12.5)
-    mark = Checked(one.layer, one.target, one.tvm, one.kernel, one.config, "a CPU")
-    append([one, mark], tmp_path)
+    at = (one.layer, one.target, one.tvm, one.kernel, one.config)
+    right, beaten = Checked(*at, "a CPU"), Beaten(*at, "a CPU", "a model")
+    append([one, right, beaten], tmp_path)
     log = read_log("x86-vnni", tmp_path)
-    assert (log.records, log.checked, log.passed_over) == ((one,), (mark,), ())
-    assert mark.candidate == one.candidate
+    assert (log.records, log.checked, log.beaten, log.passed_over) == ((one,), (right,), (beaten,), ())
+    assert right.candidate == beaten.candidate == one.candidate
 
 
 def test_a_torn_line_costs_itself_only(tmp_path):
@@ -159,12 +162,14 @@ def test_compaction_keeps_the_fastest(tmp_path):
     assert sorted(one.microseconds for one in left) == [4.0, 10.0, 11.0]
 
 
-def test_compaction_keeps_the_marks_of_right_answers_of_what_it_keeps(tmp_path):
+def test_compaction_keeps_the_marks_of_what_it_keeps(tmp_path):
     times = [record(10.0 + columns, config={**DIRECT, "columns": columns}) for columns in (1, 2, 3, 4, 5)]
-    right = [Checked(one.layer, one.target, one.tvm, one.kernel, one.config, one.cpu) for one in (times[1], times[4])]
-    append([*times, *right], tmp_path)
+    ats = [(one.layer, one.target, one.tvm, one.kernel, one.config) for one in (times[1], times[4])]
+    right, beaten = [Checked(*at, "a CPU") for at in ats], [Beaten(*at, "a CPU", "a model") for at in ats]
+    append([*times, *right, *beaten], tmp_path)
     compact_file(tmp_path, "x86-vnni", tmp_path / "small" / "x86-vnni" / FILE)
-    assert read_log("x86-vnni", tmp_path / "small").checked == (right[0],)
+    log = read_log("x86-vnni", tmp_path / "small")
+    assert (log.checked, log.beaten) == ((right[0],), (beaten[0],))
 
 
 def test_compaction_keeps_what_is_never_compared_with_each_other(tmp_path):

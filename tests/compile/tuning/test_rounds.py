@@ -4,7 +4,8 @@ import pytest
 from tilewright.compile.errors import CheckFailed
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.budget import Budget
-from tilewright.compile.tuning.choice import RecordedChoice, require_choice
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.in_network import tune_in_network
 from tilewright.compile.tuning.log import Log, read_log
 from tilewright.compile.tuning.network_watch import watch_networks

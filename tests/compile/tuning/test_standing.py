@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import RecordedChoice, recorded_choice
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.choose import recorded_choice
 from tilewright.compile.tuning.compact import compact
 from tilewright.compile.tuning.log import append
-from tilewright.compile.tuning.record import Finished, Record, space_of
+from tilewright.compile.tuning.marks import Beaten, Finished
+from tilewright.compile.tuning.record import Record, space_of
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler
 from tilewright.schedules import machines
 from tilewright.schedules.layers import Conv2d, ExpandedDepthwise, to_key
@@ -265,3 +267,25 @@ def test_compaction_keeps_what_each_network_would_choose():
     assert columns(choice(left, cpu="mine").in_network("small"))[:2] == [1, 2]
     assert columns(choice(left, cpu="mine").in_network("large"))[:2] == [8, 7]
     assert len(left) < 9, "not all of them"
+
+
+def beaten(columns, **other):
+    (one,) = measured(columns, {1: 1.0})
+    named = {"beaten": "mine", "network": "large", **other}
+    return Beaten(one.layer, one.target, one.tvm, one.kernel, one.config, **named)
+
+
+@pytest.mark.parametrize(
+    ("mark", "network", "taken"),
+    [
+        (beaten(2), "large", False),
+        (beaten(2), "small", True),  # in another network
+        (beaten(2, beaten="theirs"), "large", True),  # on another processor
+        (beaten(1), "large", True),  # it was not the fastest
+    ],
+)
+def test_where_the_winner_was_beaten_the_default_is_taken(mark, network, taken):
+    records = [record for one in LARGE_NETWORK for record in one]
+    known = RecordedChoice(records, MACHINE, "mine", beaten=[mark]).in_network(network)
+    assert (known(LAYER) == known.ranked(LAYER)[0]) == taken and known.beaten(LAYER) != taken
+    assert not known.untuned

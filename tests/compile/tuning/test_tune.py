@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import FILE, read_log
 from tilewright.compile.tuning.tasks import tasks_of
 from tilewright.schedules.layers import from_key, to_key

@@ -7,7 +7,7 @@ import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.sources.by_metaschedule import ByMetaSchedule, Traced

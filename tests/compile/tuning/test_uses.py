@@ -6,7 +6,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.importing import import_model
 from tilewright.compile.report.tuning_lines import latency_lines
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import require_choice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.progressing import Progressing
 from tilewright.compile.tuning.tasks import tasks_of
 from tilewright.compile.tuning.watch import Watch

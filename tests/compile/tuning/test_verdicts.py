@@ -1,10 +1,12 @@
-"""What the end of a run puts down: the layers that were only measured in other networks."""
+"""What the end of a run puts down: times of layers that other networks knew, and winners that were no faster."""
 
 import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.progress import silent
+from tilewright.compile.report.tuning_lines import verdict_lines
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choice import RecordedChoice, require_choice
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append, read_log
 from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.tasks import tasks_of
@@ -17,20 +19,23 @@ HERE = resolve("native")
 
 
 @pytest.fixture
-def elsewhere(imported_lenet5, tmp_path):
-    """A layer of LeNet5 measured in another network, where its second candidate is the fastest."""
+def task(imported_lenet5):
+    """The second convolution of LeNet5."""
     unknown = RecordedChoice((), machines.get(HERE.machine))
-    task = max(tasks_of([imported_lenet5], HERE, unknown), key=lambda task: len(task.candidates))
-    default, winner = task.candidates[:2]
-    for one, microseconds in ((default, 10.0), (winner, 5.0)):
+    return next(one for one in tasks_of([imported_lenet5], HERE, unknown) if getattr(one.layer, "filters", 0) == 16)
+
+
+def put_down(task, logs, winner, network):
+    """Two records of this machine: the default took 10 us there, `winner` 0.01."""
+    for one, microseconds in ((task.candidates[0], 10.0), (winner, 0.01)):
         at = (to_key(task.layer), HERE.name, TVM_VERSION, one.kernel.name, one.settings)
-        append([Record(*at, 1, microseconds, host_cpu().model, "elsewhere")], tmp_path)
-    return task.layer, default, winner
+        append([Record(*at, 1, microseconds, host_cpu().model, network)], logs)
 
 
 @pytest.mark.slow
-def test_a_layer_known_from_elsewhere_is_known_here_too(imported_lenet5, elsewhere, tmp_path):
-    layer, *both = elsewhere
+def test_a_layer_known_from_elsewhere_is_known_here_too(imported_lenet5, task, tmp_path):
+    layer, both = task.layer, task.candidates[:2]
+    put_down(task, tmp_path, both[1], "elsewhere")
     before = require_choice(HERE, tmp_path)
     (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert 0 < verdict.tuned < 1
@@ -42,3 +47,22 @@ def test_a_layer_known_from_elsewhere_is_known_here_too(imported_lenet5, elsewhe
     assert its.name == min(here, key=here.__getitem__) and known.ranked(layer)[0] == both[1]
     verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert len(read_log(HERE.name, tmp_path).taken_in("lenet5")) == len(found), "once is enough"
+
+
+@pytest.mark.slow
+def test_a_winner_that_is_slower_in_turns_gives_way_to_the_default(imported_lenet5, task, tmp_path):
+    """A single column keeps two sums, each of which waits for itself."""
+    default, slow = task.candidates[0], task.candidates[-1]
+    assert default.settings["columns"] > slow.settings["columns"] == 1
+    put_down(task, tmp_path, slow, "lenet5")
+    before = require_choice(HERE, tmp_path).in_network("lenet5")
+    assert before(task.layer) == slow
+    (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
+    assert verdict.beaten == 1 and verdict.now > verdict.default
+    assert "lenet5: 1 of its layers take the kernels' default again, which was faster in turns" in verdict_lines(
+        [verdict]
+    )
+    now = require_choice(HERE, tmp_path).in_network("lenet5")
+    assert now(task.layer) == default and now.beaten(task.layer)
+    (again,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
+    assert again.beaten == 0 and again.now < verdict.now

@@ -4,8 +4,10 @@ import json
 
 import pytest
 from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.entry import from_line
 from tilewright.compile.tuning.log import append, read_log
-from tilewright.compile.tuning.record import Failure, Finished, Record, from_line, space_of
+from tilewright.compile.tuning.marks import Finished
+from tilewright.compile.tuning.record import Failure, Record, space_of
 from tilewright.compile.tuning.waiting import Waiting, cpu_that_counts
 from tilewright.compile.tvm_stack import TVM_VERSION, compiler
 from tilewright.schedules import machines

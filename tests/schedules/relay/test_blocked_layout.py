@@ -8,7 +8,7 @@ from tilewright.compile.cpu import host_cpu
 from tilewright.compile.importing import import_model
 from tilewright.compile.pipeline import compile_model
 from tilewright.compile.targets import native
-from tilewright.compile.tuning.choice import recorded_choice
+from tilewright.compile.tuning.choose import recorded_choice
 from torch import nn
 
 
