@@ -46,23 +46,12 @@ class Turned:
 
     def beaten(self) -> list[Beaten]:
         """The candidates of now that took clearly longer than the default, over all thread counts."""
-        default = _times(self._default)
-        found: list[Beaten] = []
-        for (layer, name), (one, times) in _times(self._now).items():
-            theirs = [other for (of, its), (_, other) in default.items() if of == layer and its != name]
-            ratios = [times[count] / other[count] for other in theirs for count in times.keys() & other.keys()]
-            if ratios and geometric_mean(ratios) > _CLEARLY:
-                at = (one.layer, one.target, one.tvm, one.kernel, one.config)
-                found.append(Beaten(*at, self._cpu, self._network))
-        return found
-
-
-def _times(records: Sequence[Record]) -> dict[tuple[str, str], tuple[Record, dict[int, float]]]:
-    """(layer, candidate) -> an example, and its microseconds by thread count."""
-    times: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    examples: dict[tuple[str, str], Record] = {}
-    for one in records:
-        key = (one.layer, one.candidate)
-        examples[key] = one
-        times[key][one.threads] = one.microseconds
-    return {key: (examples[key], its) for key, its in times.items()}
+        default = {(one.layer, one.threads): one for one in self._default}
+        rivals: dict[str, list[tuple[Record, float]]] = defaultdict(list)  # a build has one candidate of a layer
+        for one in self._now:
+            other = default.get((one.layer, one.threads))
+            if other and other.candidate != one.candidate and min(one.microseconds, other.microseconds) > 0:
+                rivals[one.layer].append((one, one.microseconds / other.microseconds))
+        slower = [its[0][0] for its in rivals.values() if geometric_mean(ratio for _, ratio in its) > _CLEARLY]
+        places = [(one.layer, one.target, one.tvm, one.kernel, one.config) for one in slower]
+        return [Beaten(*at, self._cpu, self._network) for at in places]
