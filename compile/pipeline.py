@@ -11,7 +11,6 @@ from typing import Any
 
 from .accuracy import OutputAgreement, compare_all
 from .building import build
-from .building.half_arithmetic import module_for
 from .building.manifest_of import manifest_of, plain
 from .building.sparse_params import with_sparse_params
 from .bundle.load import load_bundle
@@ -27,7 +26,7 @@ from .precisions import is_by_relay
 from .quantizing.import_as import import_as, weight_bits_for
 from .targets import Target, resolve
 from .tuning.choose import recorded_choice
-from .tuning.memory import spare_memory
+from .tuning.memory import as_built
 from .twin import twin_for
 
 Progress = Callable[[str], None]
@@ -100,8 +99,7 @@ def _build_into(
     with _suspecting_import(imported):
         choose = None if imported.stock_kernels else recorded_choice(target, logs)
         if choose is not None:
-            choose = choose.in_network(imported.source.name)
-            choose = spare_memory(module_for(imported, target), len(imported.inputs), choose)
+            choose = as_built(choose, imported, target)
         built = build(imported, target, folder, choose)
     write_params(imported.params, folder)
     manifest = manifest_of(imported, built, target, folder, recipe, choose)

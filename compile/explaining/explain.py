@@ -18,7 +18,7 @@ from ..quantizing.import_as import import_as, weight_bits_for
 from ..targets import Target, resolve
 from ..tuning.choice import RecordedChoice
 from ..tuning.choose import recorded_choice, require_choice
-from ..tuning.memory import spare_memory
+from ..tuning.memory import as_built
 from ..tvm_stack import compiler
 from .computed_types import ComputedTypes, computed_types
 from .inner_loop import inner_loop
@@ -89,10 +89,8 @@ def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:
     Raises TilewrightError for a target without a machine description.
     """
     target, imported = subject.target, subject.imported
-    choose = require_choice(target, logs).in_network(imported.source.name)
-    module = module_for(imported, target)
-    choose = spare_memory(module, len(imported.inputs), choose)
-    frozen = freeze_layout(module, target, len(imported.inputs), choose)
+    choose = as_built(require_choice(target, logs), imported, target)
+    frozen = freeze_layout(module_for(imported, target), target, len(imported.inputs), choose)
     from ...schedules.relay.operators import stated
 
     keys = dict.fromkeys(one["layer"] for one in stated(frozen["main"]))

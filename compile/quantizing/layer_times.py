@@ -13,7 +13,7 @@ from ..building.kernels import describe_kernels
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tuning.choose import require_choice
-from ..tuning.memory import spare_memory
+from ..tuning.memory import as_built
 from ..tuning.network_timer import NetworkTimer
 
 Geometry = tuple[Any, ...]
@@ -35,8 +35,7 @@ def layer_times(imported: ImportedModel, target: Target, threads: int) -> Times:
 
     Raises TilewrightError for a target without a machine description.
     """
-    choice = spare_memory(imported.module, len(imported.inputs), require_choice(target))
-    timer = NetworkTimer(imported, target, choice)
+    timer = NetworkTimer(imported, target, as_built(require_choice(target), imported, target))
     keys = {one.name: one.layer for one in describe_kernels(timer.library.function_metadata)}
     taken: dict[Geometry, list[float]] = defaultdict(list)
     for name, microseconds in timer.profile(threads):

@@ -137,8 +137,8 @@ class RecordedChoice:
 
     def winners(self, layer: Layer) -> list[Candidate]:
         """The fastest of all networks, and that of each in which this CPU measured the layer."""
-        of_this_cpu = (one for one in self._records.get(to_key(layer), ()) if one.cpu == self._cpu)
-        choices = [self.in_network(name) for name in dict.fromkeys(["", *(one.model for one in of_this_cpu)])]
+        networks = dict.fromkeys(one.model for one in self._records.get(to_key(layer), ()) if one.cpu == self._cpu)
+        choices = [self, *(self.in_network(name) for name in networks if len(networks) > 1)]
         return list(dict.fromkeys(one for choice in choices for one in choice.ranked(layer)[:1]))
 
     def compared_with(self, layer: Layer) -> list[Candidate]:

@@ -31,14 +31,27 @@ def compact(records: Sequence[Record], machine: Machine, kept: int = KEPT) -> li
     for cpu in ("", *cpus) if len(cpus) > 1 else cpus:  # "", nobody's: all together
         its = [one for one in records if not cpu or one.cpu == cpu]
         choice = RecordedChoice(its, machine, cpu)
-        left |= {one.to_line(): one for one in _of_one(its, choice, kept)}
-        for network in dict.fromkeys(one.model for one in its if cpu and one.place == "network"):
-            there = [one for one in its if one.place == "network" and one.model == network]
-            left |= {one.to_line(): one for one in _of_one(there, choice.in_network(network), kept)}
+        left |= {one.to_line(): one for one in _of_one(its, choice, kept, choice)}
+        for network, there in _by_network(its).items() if cpu else ():
+            left |= {one.to_line(): one for one in _of_one(there, choice.in_network(network), kept, choice)}
     return list(left.values())
 
 
-def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> list[Record]:
+def _by_network(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The measurements in each network, of layers that were measured in several."""
+    networks: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, list[Record]] = defaultdict(list)
+    inside = [one for one in records if one.place == "network"]
+    for one in inside:
+        networks[one.layer].add(one.model)
+    for one in inside:
+        if len(networks[one.layer]) > 1:
+            found[one.model].append(one)
+    return found
+
+
+def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int, overall: RecordedChoice) -> list[Record]:
+    """By `choice`; and what wins `overall`, without which a network's own records say nothing."""
     from ...schedules.kernels import candidates
     from ...schedules.layers import from_key
 
@@ -50,7 +63,7 @@ def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int) -> lis
         layer = from_key(key)
         ranked = choice.ranked(layer)
         wanted = ranked[:kept] + ever_smaller(layer, ranked) + choice.compared_with(layer)
-        wanted += choice.in_network("").ranked(layer)[:1]  # without it a network's own say nothing
+        wanted += overall.ranked(layer)[:1]
         wanted += itertools.islice(candidates(layer, choice.machine), 1)
         names = [(one.kernel.name, one.settings) for one in wanted]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..building.half_arithmetic import module_for
+from ..importing import ImportedModel
+from ..targets import Target
 from .choice import RecordedChoice
 
 if TYPE_CHECKING:
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 _LEAST_EXTRA_BYTES = 96 << 20
 _PAGE_BYTES = 4096
 _CYCLES_PER_MICROSECOND = 2000  # about: it matters only where one layer has records and another none
+
+
+def as_built(choice: RecordedChoice, imported: ImportedModel, target: Target) -> RecordedChoice:
+    """What a build of `imported` takes of `choice`: by its own measurements, and within the limit of memory."""
+    its_own = choice.in_network(imported.source.name)
+    return spare_memory(module_for(imported, target), len(imported.inputs), its_own)
 
 
 def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | None = None) -> RecordedChoice:

@@ -17,8 +17,8 @@ from .alone.peak import peak_gflops
 from .alone.run import Alone
 from .board_timer import BoardTimer
 from .choice import RecordedChoice
-from .choose import require_choice
-from .log import append, read_log
+from .choose import choice_of, require_machine
+from .log import Log, append, read_log
 from .network_timer import NetworkTimer
 from .turned import Turned
 from .verdict import Timer, Verdict, verdict_on
@@ -42,8 +42,7 @@ def verdicts_here(
         return NetworkTimer(network, target, choice)
 
     peaks = {count: fma_gflops(target, count) for count in threads}
-    court = _Court(target, logs, host_cpu().model, timer, peaks, before, progress)
-    return tuple(one for network in networks for one in court.hear(network))
+    return _Court(target, logs, host_cpu().model, timer, peaks, before, progress).hear(networks)
 
 
 def verdicts_there(
@@ -57,12 +56,14 @@ def verdicts_there(
 
         peaks = {count: peak_gflops(run.target, run.slots, (count,)) for count in run.threads}
         modelled = run.clock == "modelled"
-        court = _Court(run.target, run.logs, run.slots.state.cpu.model, timer, peaks, before, progress, modelled, True)
-        return tuple(one for network in networks for one in court.hear(network))
+        cpu = run.slots.state.cpu.model
+        return _Court(run.target, run.logs, cpu, timer, peaks, before, progress, modelled, alone=True).hear(networks)
 
 
 @dataclass(frozen=True)
 class _Court:
+    """`cpu` names the processor that times; `alone`: its records are of layers alone, and no others are put down."""
+
     target: Target
     logs: Path
     cpu: str
@@ -71,17 +72,21 @@ class _Court:
     before: RecordedChoice
     progress: Progress
     modelled: bool = False
-    board: bool = False
+    alone: bool = False
 
-    def hear(self, network: ImportedModel) -> list[Verdict]:
-        """The verdicts on one network; what its turns say of single layers goes on record."""
+    def hear(self, networks: Sequence[ImportedModel]) -> tuple[Verdict, ...]:
+        """The verdicts on all; what the turns say of single layers goes on record."""
+        log = read_log(self.target.name, self.logs)
+        now = choice_of(log, require_machine(self.target))
+        its_own = log.of_cpu(cpu_that_counts(self.target))
+        return tuple(one for network in networks for one in self._one(network, now, its_own))
+
+    def _one(self, network: ImportedModel, now: RecordedChoice, log: Log) -> list[Verdict]:
         source, timer = network.source, partial(self.timer, network)
         self.progress(f"{source.origin}: what that was worth")
-        now = require_choice(self.target, self.logs)
-        before, now = (one.in_network(source.name) for one in (self.before, now))
+        choices = (self.before.in_network(source.name), now.in_network(source.name))
         turned = Turned(source.name, self.target, self.cpu)
-        *others, last = verdict_on(source.origin, timer, self.peaks, before, now, self.modelled, turned)
+        *others, last = verdict_on(source.origin, timer, self.peaks, *choices, self.modelled, turned)
         beaten = turned.beaten()
-        log = read_log(self.target.name, self.logs).of_cpu(cpu_that_counts(self.target))
-        append([*beaten, *(() if self.board else turned.unknown_to(log))], self.logs)
+        append([*beaten, *(() if self.alone else turned.unknown_to(log))], self.logs)
         return [*others, replace(last, beaten=len(beaten))]

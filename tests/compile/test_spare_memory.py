@@ -118,10 +118,8 @@ def test_without_records_what_needs_little_more_work_gives_way():
 
 def test_of_several_ways_to_save_enough_the_one_that_loses_the_least_is_taken():
     unknown = RecordedChoice((), MACHINE)
-    layers = (
-        NARROW,
-        WIDE,
-    )  # a byte of the narrow one costs less, but where its bytes are too few the wide one's are enough
+    # A byte of the narrow one costs less, but where its bytes are too few the wide one's are enough.
+    layers = (NARROW, WIDE)
     large, small, *_ = (packed_bytes(NARROW, one) for one in ever_smaller(NARROW, candidates(NARROW, MACHINE)))
     module, enough = module_of(32, 64, 64), more_than_plain(unknown, layers) - (large - small)
     assert tiles_of(spare_memory(module, 1, unknown, enough), layers) == [2, 4]
