@@ -16,7 +16,7 @@ from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..quantizing.import_as import import_as, weight_bits_for
 from ..targets import Target, resolve
-from ..tuning.choice import RecordedChoice
+from ..tuning.choice import Ground, RecordedChoice
 from ..tuning.choose import recorded_choice, require_choice
 from ..tuning.memory import as_built
 from ..tvm_stack import compiler
@@ -40,18 +40,17 @@ class Choice:
 class LayerChoices:
     """All that could compute a layer, the chosen one first, then the fastest.
 
-    recorded  times on record chose it
-    spared    it is not the one that would be taken otherwise, but needs less memory
-    doubted   it is what is taken without a record: the fastest is another CPU's, and not by enough
-    beaten    it is that: the fastest on record was slower in turns with it
+    `ground` says why it was; "preferred" is one that needs less memory.
     """
 
     key: str
-    recorded: bool
-    spared: bool
-    doubted: bool
-    beaten: bool
+    ground: Ground
     choices: tuple[Choice, ...]
+
+    @property
+    def measured(self) -> int:
+        """How many are on record."""
+        return sum(bool(one.microseconds) for one in self.choices)
 
 
 @dataclass(frozen=True)
@@ -113,13 +112,9 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
     chosen = choose(layer)
     if chosen is None:
         raise TilewrightError(f"no kernel computes {to_key(layer)}")
-    ranked = choose.ranked(layer)
-    without = list(candidates(layer, choose.machine))
-    all_of_them = dict.fromkeys([chosen, *ranked, *without])
+    all_of_them = dict.fromkeys([chosen, *choose.ranked(layer), *candidates(layer, choose.machine)])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
-    spared = choose.gives_way(layer)
-    doubted, beaten = ((found and not spared) for found in (choose.doubts(layer), choose.beaten(layer)))
-    return LayerChoices(to_key(layer), bool(ranked), spared, doubted, beaten, tuple(choices))
+    return LayerChoices(to_key(layer), choose.ground(layer), tuple(choices))
 
 
 def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:

@@ -12,6 +12,7 @@ from ..explaining.computed_types import ComputedTypes
 from ..explaining.explain import Choice, Explanation, LayerChoices
 from ..explaining.inner_loop import multiply_adds
 from ..schedule_text import config_text, layer_text
+from ..tuning.choice import Ground
 
 _MOST = 12
 
@@ -64,14 +65,15 @@ def _ground(one: LayerChoices) -> str:
     """Why the first choice is the first."""
     if len(one.choices) == 1:
         return "the only one"
-    if one.spared:
-        return f"needs less memory than the {'fastest' if one.recorded else 'first of its kernel (no record)'}"
-    if one.doubted:
-        return "as without a record: what is fastest on another CPU is so by less than 15 %"
-    if one.beaten:
-        return "as without a record: it was faster in this network than the fastest on record, in turns with it"
-    measured = sum(bool(choice.microseconds) for choice in one.choices)
-    return f"best of {measured} measured" if one.recorded else "first of its kernel (no record)"
+    first = "first of its kernel (no record)"
+    grounds: dict[Ground, str] = {
+        "preferred": f"needs less memory than the {'fastest' if one.measured else first}",
+        "unknown": first,
+        "doubted": "as without a record: what is fastest on another CPU is so by less than 15 %",
+        "beaten": "as without a record: it was faster in this network than the fastest on record, in turns with it",
+        "fastest": f"best of {one.measured} measured",
+    }
+    return grounds[one.ground]
 
 
 def _times(choice: Choice) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ...schedules.layers import ExpandedDepthwise, MatrixProduct, to_key
 from ...schedules.machines import Machine
@@ -20,6 +20,13 @@ from .standing import CLEAR, Standing, fused_is_faster, standing
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
     from ...schedules.layers import Layer
+
+# preferred  to the one that it would take otherwise (`preferring`)
+# unknown    nothing is on record: the default, the kernels' first
+# doubted    the default: the fastest on record is another CPU's, and not by enough to be taken here
+# beaten     the default: the fastest on record was slower in this network, in turns with it
+# fastest    on record
+Ground = Literal["preferred", "unknown", "doubted", "beaten", "fastest"]
 
 
 class RecordedChoice:
@@ -58,37 +65,34 @@ class RecordedChoice:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
         from ...schedules.kernels import candidates
 
-        if isinstance(layer, ExpandedDepthwise) and not (self.gives_way(layer) or self._worth_fusing(layer)):
+        if isinstance(layer, ExpandedDepthwise) and not (layer in self._preferred or self._worth_fusing(layer)):
             return None
-        ranked = self.ranked(layer)
         first_two = list(itertools.islice(candidates(layer, self.machine), 2))
-        if len(first_two) > 1 and not ranked:  # else there is nothing that a record could decide
+        if len(first_two) > 1 and not self.ranked(layer):  # else there is nothing that a record could decide
             self.untuned.add(to_key(layer))
-        if self.gives_way(layer):
+        ground = self.ground(layer)
+        if ground == "preferred":
             return self._preferred[layer]
-        default = next(iter(first_two), None)
-        if not ranked or self._doubted(layer, default) or self.beaten(layer):
-            return default
-        return ranked[0]
+        return self.ranked(layer)[0] if ground == "fastest" else next(iter(first_two), None)
 
-    def gives_way(self, layer: Layer) -> bool:
-        """Whether another candidate is preferred to the one that it would take."""
-        return layer in self._preferred
+    def ground(self, layer: Layer) -> Ground:
+        """Why it takes what it takes of `layer`'s candidates."""
+        if layer in self._preferred:
+            return "preferred"
+        if not (ranked := self.ranked(layer)):
+            return "unknown"
+        if self._doubted(layer):
+            return "doubted"
+        keys = {to_key(layer), to_key(self._on_record(layer))}
+        return "beaten" if any((key, ranked[0].name, self._network) in self._beaten for key in keys) else "fastest"
 
-    def doubts(self, layer: Layer) -> bool:
-        """Whether the fastest on record is another CPU's, and not by enough to be taken here."""
+    def _doubted(self, layer: Layer) -> bool:
         from ...schedules.kernels import candidates
 
-        return bool(self.ranked(layer)) and self._doubted(layer, next(iter(candidates(layer, self.machine)), None))
-
-    def beaten(self, layer: Layer) -> bool:
-        """Whether the fastest on record was slower in this network than the default, in turns with it."""
-        keys = {to_key(layer), to_key(self._on_record(layer))}
-        return any((key, one.name, self._network) in self._beaten for one in self.ranked(layer)[:1] for key in keys)
-
-    def _doubted(self, layer: Layer, default: Candidate | None) -> bool:
         found = self._standing(self._on_record(layer))
-        if self.machine.one_design or default is None or (found.kind is not None and found.kind[0]):
+        if self.machine.one_design or (found.kind is not None and found.kind[0]):
+            return False
+        if (default := next(iter(candidates(layer, self.machine)), None)) is None:
             return False
         behind = found.behind(default)
         return not self._is_whole(self._on_record(layer)) if behind is None else behind < CLEAR

@@ -82,7 +82,7 @@ def _options(layer: Layer, now: Candidate, count: int, choice: RecordedChoice) -
     """`now`, then those that need less memory: by the records where they decide, else in the kernels' order."""
     from ...schedules.kernels import candidates
 
-    ranked = [] if choice.doubts(layer) else choice.ranked(layer)
+    ranked = [] if choice.ground(layer) == "doubted" else choice.ranked(layer)
     found = ever_smaller(layer, itertools.chain([now], ranked, candidates(layer, choice.machine)))
     most = packed_bytes(layer, now)
     return [

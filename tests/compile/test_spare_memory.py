@@ -79,7 +79,7 @@ def test_the_cheapest_byte_is_saved_first(choice):
     assert spared(WIDE) == choice(WIDE)
     assert spared(NARROW).settings["m"] == 2
     known = choices_for(NARROW, spared)
-    assert known.spared and not choices_for(WIDE, spared).spared
+    assert known.ground == "preferred" and spared.ground(WIDE) != "preferred"
     assert choice(NARROW).settings["m"] == 4, "the choice it came from is as it was"
 
 
@@ -113,7 +113,7 @@ def test_without_records_what_needs_little_more_work_gives_way():
     spared = spare_memory(module_of(64, 64, "pool", 64), 1, unknown, more_than_plain(unknown, layers) - 1)
     assert tiles_of(unknown, layers) == [4, 4] and tiles_of(spared, layers) == [4, 2]
     assert spared.untuned == {to_key(layer) for layer in layers}, "nothing on record decided that"
-    assert choices_for(SMALL, spared).spared and not choices_for(WIDE, spared).spared
+    assert (spared.ground(SMALL), spared.ground(WIDE)) == ("preferred", "unknown")
 
 
 def test_of_several_ways_to_save_enough_the_one_that_loses_the_least_is_taken():

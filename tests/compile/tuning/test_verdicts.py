@@ -62,6 +62,6 @@ def test_a_winner_that_is_slower_in_turns_gives_way_to_the_default(imported_lene
     said = "lenet5: 1 of its layers take the kernels' default again, which was faster in turns"
     assert said in verdict_lines([verdict])
     now = require_choice(HERE, tmp_path).in_network("lenet5")
-    assert now(task.layer) == default and now.beaten(task.layer)
+    assert now(task.layer) == default and now.ground(task.layer) == "beaten"
     (again,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert again.beaten == 0 and again.now < verdict.now
