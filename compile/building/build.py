@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...schedules.machines import Machine
 from ..bundle.manifest import KernelRecord
 from ..errors import TilewrightError
 from ..importing import ImportedModel
@@ -41,23 +42,30 @@ class BuiltModel:
     seconds: float
 
 
-def build(imported: ImportedModel, target: Target, folder: Path, choose: Choose | None = None) -> BuiltModel:
+def build(
+    imported: ImportedModel,
+    target: Target,
+    folder: Path,
+    choose: Choose | None = None,
+    machine: Machine | None = None,
+    fused: bool = True,
+) -> BuiltModel:
     """Build `imported` for `target` into `folder`, with the kernels that `choose` picks (None: TVM's).
 
+    `machine` may stand in for the target's own description; not `fused`, every operator is a kernel.
     Raises TilewrightError when it cannot be linked.
     """
     compiler()
     started = time.perf_counter()
     inputs = len(imported.inputs)
-    machine = None
     if choose is not None and target.machine is not None:
         choose = exact_sums(choose, imported.params.values(), target)
-        machine = exact_machine(imported.params.values(), target)
+        machine = machine or exact_machine(imported.params.values(), target)
     split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
-    kernels = _compile(split.main, target, folder / MODEL_LIBRARY)
+    kernels = _compile(split.main, target, folder / MODEL_LIBRARY, fused)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:
-        _compile(split.prepare, target, folder / PREPARE_LIBRARY)
+        _compile(split.prepare, target, folder / PREPARE_LIBRARY, fused)
         libraries.append(folder / PREPARE_LIBRARY)
     return BuiltModel(tuple(libraries), split.prepared, kernels, time.perf_counter() - started)
 
@@ -90,9 +98,9 @@ def lowering() -> dict[str, Any]:
     return config
 
 
-def _compile(module: Any, target: Target, path: Path) -> tuple[KernelRecord, ...]:
+def _compile(module: Any, target: Target, path: Path, fused: bool) -> tuple[KernelRecord, ...]:
     link = linker(target.architecture)
-    library = compile_library(module, target)
+    library = compile_library(module, target, fused)
     with tempfile.TemporaryDirectory(dir=path.parent) as workspace:
         _require_space(Path(workspace))
         library.export_library(str(path), fcompile=link, workspace_dir=workspace)

@@ -23,6 +23,7 @@ from .options import (
 
 
 def bench(
+    context: typer.Context,
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Zoo names or ONNX files.")],
     target: TargetName = "native",
     precision: Precision = "fp32",
@@ -44,7 +45,9 @@ def bench(
         str, typer.Option(help="Meter for the energy of a run: auto, rapl, pmic, ina219[:BUS:ADDRESS:OHMS], csv:FILE.")
     ] = "none",
     brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
-    ladder: Annotated[bool, typer.Option("--ladder", help="What each step of scheduling gives, instead.")] = False,
+    ladder: Annotated[
+        bool, typer.Option("--ladder", help="What each step of scheduling gives, instead; judged on --data, if named.")
+    ] = False,
     picture: Annotated[Path | None, typer.Option(help="With --ladder: draw it, as .png, .svg or .pdf.")] = None,
     rpc: Rpc = None,
     tracker: Tracker = None,
@@ -55,11 +58,14 @@ def bench(
 ) -> None:
     """Compile models, and measure them side by side with other engines, here or on a board."""
     if ladder:
-        from .ladder import climb_ladders
+        from .ladder import climb_ladders, require_its_own
 
+        require_its_own(context)
         counts = parse_integers(threads, "--threads") if threads else None
-        climb_ladders(models, target, counts, weights, json, picture)
+        climb_ladders(models, target, counts, weights, data, json, picture)
         return
+    if picture is not None:
+        raise TilewrightError("--picture draws a ladder: add --ladder, or leave it out")
     from ..benchmarking.bench import BenchOptions
     from ..benchmarking.energy import require_meter_name
     from ..benchmarking.limits import default_threads

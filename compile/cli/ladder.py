@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import typer
+
 from ..errors import TilewrightError
 from .console import json_file, print_table, progress
+
+_ITS_OWN = {"models", "target", "threads", "weights", "data", "json", "picture", "ladder"}
+
+
+def require_its_own(context: typer.Context) -> None:
+    """Raise TilewrightError for an option of `bench` that a ladder does not go by."""
+    for name in context.params.keys() - _ITS_OWN:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise TilewrightError(f"--{name} has no part in --ladder: leave one of them out")
 
 
 def climb_ladders(
@@ -15,12 +27,14 @@ def climb_ladders(
     target_name: str,
     threads: Sequence[int] | None,
     weights: str | None,
+    data: str | None,
     json: Path | None,
     picture: Path | None,
 ) -> None:
-    """Print the ladder of each model, and draw that of a single one."""
+    """Print the ladder of each model, judged on `data` where that is given, and draw that of a single one."""
     from ..benchmarking.known_peaks import known_peaks
     from ..benchmarking.limits import require_cores, require_runnable
+    from ..evaluating.choose import DataChoice, choose_evaluation
     from ..importing import import_model
     from ..ladder.climb import climb
     from ..report.ladder_table import draw_ladder, ladder_table
@@ -44,7 +58,9 @@ def climb_ladders(
         for model in models:
             with progress() as tell:
                 imported = import_model(model, weights=weights, check=False)
-                found[model] = list(climb(imported, resolve(target_name), count, tell))
+                judged_on = choose_evaluation(imported.source, DataChoice(data), required=True) if data else None
+                plan = None if judged_on is None else judged_on.plan
+                found[model] = list(climb(imported, resolve(target_name), count, plan, tell))
             print_table(ladder_table(model, found[model], peaks))
             if picture is not None:
                 draw_ladder(model, found[model], peaks, picture)

@@ -9,25 +9,28 @@ from rich.table import Table
 
 from ..benchmarking.peaks import Peaks
 from ..ladder.climb import Step
+from .accuracy_table import figure_of
 from .pictures import drawing
 from .tables import milliseconds_text
 
 
 def ladder_table(model: str, steps: Sequence[Step], peaks: Peaks) -> Table:
-    """One row a rung: the largest convolution and the whole network, with rate and gain over the naive loops."""
+    """One row a rung: the largest convolution and the whole network, with rate and gain over the naive loops.
+
+    Where the rungs were judged the last column is their accuracy.
+    """
     title = f"{model}, {peaks.threads} thread(s), peak {peaks.fma_gflops:.0f} GFLOP/s"
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("schedule", no_wrap=True)
     for name in ("conv ms", "GFLOP/s", "of peak", "gain", "network ms", "GFLOP/s", "of peak", "gain"):
         table.add_column(name, justify="right", no_wrap=True)
     first = steps[0]
+    if first.accuracy is not None:
+        table.add_column(f"of {first.accuracy.n:,} ({first.accuracy.data})", justify="right", no_wrap=True)
     for step in steps:
         cells = _cells(step.conv_microseconds, step.conv_macs, first.conv_microseconds, peaks)
-        table.add_row(
-            step.name,
-            *cells,
-            *_cells(step.network_microseconds, step.network_macs, first.network_microseconds, peaks),
-        )
+        cells += _cells(step.network_microseconds, step.network_macs, first.network_microseconds, peaks)
+        table.add_row(step.name, *cells, *([] if step.accuracy is None else [figure_of(step.accuracy)]))
     return table
 
 

