@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from .zoo import get
-
-
-@dataclass(frozen=True)
-class ModelSummary:
-    """One line of the zoo's list.
-
-    `parameters` are those that training changes (BatchNorm's statistics are not); `macs` are multiply-accumulates of
-    all convolutions and matrix products for one image.  `datasets` are names for `models.data.load`.
-    """
-
-    name: str
-    title: str
-    parameters: int
-    macs: int
-    input_shape: tuple[int, ...]
-    output_shape: tuple[int, ...]
-    weights: str
-    datasets: tuple[str, ...]
+from .listing import SUMMARIES, ModelSummary
+from .zoo import get, names
 
 
 def count(module: nn.Module, example: torch.Tensor) -> tuple[int, int, torch.Tensor]:
@@ -54,3 +38,8 @@ def summarize(name: str) -> ModelSummary:
         weights=zoo.weights.description,
         datasets=zoo.datasets,
     )
+
+
+if __name__ == "__main__":
+    rows = (json.dumps(asdict(summarize(name)), ensure_ascii=False) for name in names())
+    SUMMARIES.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")

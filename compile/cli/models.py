@@ -12,13 +12,10 @@ def models(json: Json = None) -> None:
     """List the zoo: parameters, multiply-accumulates, input, and where the weights come from."""
     from rich.table import Table
 
-    from ...models import zoo
+    from ...models.listing import listed
 
-    zoo.get(zoo.names()[0])  # torch missing, in one line
-    from ...models.summary import summarize
-
+    summaries = listed()
     with json_file(json) as write:
-        summaries = [summarize(name) for name in zoo.names()]
         write([asdict(summary) for summary in summaries])
     table = Table(box=None, header_style="bold")
     for column, justify in [("model", "left"), ("parameters", "right"), ("MACs", "right"), ("input", "right")]:

@@ -46,7 +46,6 @@ def test_without_arguments_it_helps(cli):
     assert all(verb in done.stdout + done.stderr for verb in VERBS)
 
 
-@pytest.mark.slow
 def test_models(cli, tmp_path):
     done = cli("models", "--json", tmp_path / "models.json")
     rows = {row["name"]: row for row in json.loads((tmp_path / "models.json").read_text())}
