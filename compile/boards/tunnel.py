@@ -12,7 +12,6 @@ import shlex
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from ..errors import CheckFailed, TilewrightError, last_line
 from ..progress import Progress, silent
 from .lost import BoardLost
+from .ready import NotReady, address_when_ready
 from .server_setup import ServerSetup, server_setup
 from .wire import Address
 
@@ -72,12 +72,10 @@ def _install(destination: str, setup: ServerSetup) -> None:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, destination: str) -> None:
-    began = time.monotonic()
-    while process.poll() is None and time.monotonic() - began < _START_SECONDS:
-        if b"ready on" in log.read_bytes():  # opened anew each time: its own place to read at
-            return
-        time.sleep(0.1)
-    raise BoardLost(f"the server on {destination} did not start: {last_line(log.read_bytes())}")
+    try:
+        address_when_ready(process, log, _START_SECONDS)
+    except NotReady as why:
+        raise BoardLost(f"the server on {destination} did not start: {why}") from None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import resource
 import signal
 import subprocess
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Literal
 
 from ...errors import CheckFailed, last_line
 from ...progress import Progress, silent
+from ..ready import NotReady, address_when_ready
 from ..wire import Address
 from .emulator import find_emulator
 from .installation import Installation, install, link_packages
@@ -25,11 +24,9 @@ from .processors import Processor, processor
 
 Counting = Literal["nothing", "engines", "everything"]
 _LOOPBACK = "127.0.0.1"
-_START_SECONDS = 60.0  # the first start compiles the Python files
+_START_SECONDS = 240.0  # the first start compiles the Python files; one that counts took 90 on a busy machine
 _STOP_SECONDS = 5.0
-_POLL_SECONDS = 0.05
 _SAME_ADDRESSES = 0x0040000  # ADDR_NO_RANDOMIZE, personality(2)
-_READY = "ready on "
 
 
 class Box:
@@ -77,18 +74,12 @@ class Box:
                 preexec_fn=_before_start,
             )
         try:
-            self.address = self._wait_until_ready()
-        except BaseException:
+            self.address = address_when_ready(self._process, self.log, _START_SECONDS)
+        except BaseException as error:
             self.stop()
+            if isinstance(error, NotReady):
+                raise CheckFailed(f"the board in a box ({cpu}) did not start: {error}") from None
             raise
-
-    def _wait_until_ready(self) -> Address:
-        began = time.monotonic()
-        while self.running and time.monotonic() - began < _START_SECONDS:
-            if (found := re.search(rf"{_READY}(\S+)", self.log.read_text(errors="replace"))) is not None:
-                return Address.parse(found[1], "the board")
-            time.sleep(_POLL_SECONDS)
-        raise CheckFailed(f"the board in a box ({self.processor.name}) did not start: {self.last_words()}")
 
     def last_words(self) -> str:
         """The last line of its log."""

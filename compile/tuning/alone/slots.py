@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ...boards.choice import BoardChoice
 from ...boards.connection import Connection
 from ...boards.farm import boards, take_board
 from ...boards.lost import BoardLost
+from ...boards.ready import NotReady, address_when_ready
 from ...boards.state import BoardState
 from ...boards.tunnel import tunnel_to
 from ...boards.wire import Address
@@ -155,13 +155,8 @@ def _environment() -> dict[str, str]:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> Address:
-    began = time.monotonic()
-    while process.poll() is None and time.monotonic() - began < _START_SECONDS:
-        _, found, address = log.read_text(errors="replace").partition("ready on ")
-        if found and "\n" in address:
-            return Address.parse(address.split()[0], "the server")
-        time.sleep(0.05)
-    process.kill()
-    raise CheckFailed(
-        f"this machine's own server did not start: {(log.read_text().splitlines() or ['no message'])[-1]}"
-    )
+    try:
+        return address_when_ready(process, log, _START_SECONDS)
+    except NotReady as why:
+        process.kill()
+        raise CheckFailed(f"this machine's own server did not start: {why}") from None
