@@ -11,6 +11,7 @@ from tilewright.compile.files import replacing
 
 WRITE_UNDER_A_LIMIT = """
 import resource, signal, sys
+sys.dont_write_bytecode = True  # a .pyc would be cut off, and spoilt for the next who imports it
 from pathlib import Path
 from tilewright.compile.errors import TilewrightError
 from tilewright.compile.files import replacing
