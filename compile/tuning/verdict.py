@@ -59,19 +59,19 @@ def verdict_on(
     network: str,
     timer: Callable[[RecordedChoice], Timer],
     peaks: Mapping[int, float],
-    before: RecordedChoice,
-    now: RecordedChoice,
+    choices: tuple[RecordedChoice, RecordedChoice, RecordedChoice],
     modelled: bool = False,
     heard: Heard = lambda builds, threads: None,
 ) -> list[Verdict]:
-    """One for each thread count, of which `peaks` has the GFLOP/s that are possible; `timer` builds the network.
+    """One for each thread count, of which `peaks` has the GFLOP/s that are possible.
 
+    `timer` builds the network with each of the `choices`: without records, with those from before, with those of now.
     The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.  `heard` is told
     what the calls of the three took, and what these are.
     """
     timers: list[Timer] = []
     kernels: list[tuple[KernelRecord, ...]] = []
-    for choice in (RecordedChoice((), now.machine), before, now):
+    for choice in choices:
         built = timer(choice)
         kernels.append(describe_kernels(built.library.function_metadata))
         timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)
@@ -81,7 +81,7 @@ def verdict_on(
     for threads, gflops in peaks.items():
         fastest = _in_turns(timers, threads, turns)
         heard(list(zip(fastest, kernels, strict=True)), threads)
-        verdicts.append(_verdict(network, fastest, now, layers, threads, gflops))
+        verdicts.append(_verdict(network, fastest, choices[-1], layers, threads, gflops))
     return verdicts
 
 

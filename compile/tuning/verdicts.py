@@ -19,6 +19,7 @@ from .board_timer import BoardTimer
 from .choice import RecordedChoice
 from .choose import choice_of, require_machine
 from .log import Log, append, read_log
+from .memory import as_built
 from .network_timer import NetworkTimer
 from .turned import Turned
 from .verdict import Timer, Verdict, verdict_on
@@ -84,9 +85,10 @@ class _Court:
     def _one(self, network: ImportedModel, now: RecordedChoice, log: Log) -> list[Verdict]:
         source, timer = network.source, partial(self.timer, network)
         self.progress(f"{source.origin}: what that was worth")
-        choices = (self.before.in_network(source.name), now.in_network(source.name))
+        unknown = RecordedChoice((), now.machine)
+        default, before, now = (as_built(one, network, self.target) for one in (unknown, self.before, now))
         turned = Turned(source.name, self.target, self.cpu)
-        *others, last = verdict_on(source.origin, timer, self.peaks, *choices, self.modelled, turned)
+        *others, last = verdict_on(source.origin, timer, self.peaks, (default, before, now), self.modelled, turned)
         beaten = turned.beaten()
         append([*beaten, *(() if self.alone else turned.unknown_to(log))], self.logs)
         return [*others, replace(last, beaten=len(beaten))]

@@ -10,6 +10,7 @@ from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.alone.slots import Slots, this_machine
 from tilewright.compile.tuning.board_timer import BoardTimer
+from tilewright.compile.tuning.choice import RecordedChoice
 from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import shipped_logs
 from tilewright.compile.tuning.network_timer import NetworkTimer
@@ -49,13 +50,14 @@ def seconds_of_a_run(library, box):
 def test_the_records_say_how_long_the_network_will_take(box, tmp_path):
     """Its layers' times, alone, and what else is in it: within 10 % of the time of the whole."""
     target = resolve("rpi4")
-    now, network = require_choice(target), import_model("lprnet", check=False)
+    now, network = require_choice(target), import_model("lprnet", weights="random", check=False)
 
     def timer(choice):
         return BoardTimer(network, target, choice, box, tmp_path)
 
     shipped = require_choice(target, shipped_logs())
-    (verdict,) = verdict_on("lprnet", timer, {1: 12.0}, shipped, now, modelled=True)
+    unknown = RecordedChoice((), now.machine)
+    (verdict,) = verdict_on("lprnet", timer, {1: 12.0}, (unknown, shipped, now), modelled=True)
     assert verdict.now == verdict.before < verdict.default
     assert verdict.predicted == pytest.approx(verdict.now, rel=0.1)
     assert verdict.tuned == 1
