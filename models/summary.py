@@ -6,20 +6,10 @@ import json
 from dataclasses import asdict
 
 import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from .count import count
 from .listing import SUMMARIES, ModelSummary
 from .zoo import get, names
-
-
-def count(module: nn.Module, example: torch.Tensor) -> tuple[int, int, torch.Tensor]:
-    """Parameters and multiply-accumulates of `module` on `example`, as ModelSummary has them, and its answer."""
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        output = module(example)
-    parameters = sum(parameter.numel() for parameter in module.parameters())
-    return parameters, counter.get_total_flops() // 2, output
 
 
 def summarize(name: str) -> ModelSummary:

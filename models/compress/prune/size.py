@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ...summary import count
+from ...count import count
 from .masks import zero_share
 
 
