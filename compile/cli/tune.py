@@ -46,8 +46,7 @@ def tune(
 ) -> None:
     """Measure the kernels that can compute the layers of the models, and keep the times on record.
 
-    Here they are measured inside their network, on boards alone.  What is on record already is not measured again, so
-    that a run that was stopped, or killed, goes on where it was.
+    Here inside their network, on boards alone.  Nothing is measured twice: a run that was killed goes on where it was.
     """
     from ..boards.choice import BoardChoice
     from ..building.sparse_params import with_sparse_params
