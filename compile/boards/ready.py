@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import last_line
 from .wire import Address
 
-_READY = re.compile(r"ready on (\S+)\n")
+_READY = re.compile(r"ready on (\S+).*\n")
 _POLL_SECONDS = 0.05
 
 

@@ -73,7 +73,9 @@ class Progressing:
             self.winner, self.best = ranked[0], known.mean_microseconds(self.task.layer, ranked[0])
 
     def add(self, other: Progressing) -> None:
-        """Count in the trials and errors of the same task at another place."""
+        """Count in the trials and errors of the same task at another place; `before` counts there if none did here."""
+        if self.before is None:
+            self.before = other.before
         self.trials += other.trials
         self.left += other.left
         self.errors += other.errors

@@ -21,9 +21,10 @@ def started(tmp_path):
         process.wait()
 
 
-def test_a_server_that_listens(started):
-    address = address_when_ready(*started("sleep 0.2; echo slow start >&2; echo ready on 127.0.0.1:9091; sleep 9"), 5)
-    assert str(address) == "127.0.0.1:9091"
+@pytest.mark.parametrize("line", ["ready on 127.0.0.1:9091", "21:19:59 ready on 127.0.0.1:9091 as 'rpi4'"])
+def test_a_server_that_listens(started, line):
+    script = f'sleep 0.2; echo slow start >&2; echo "{line}"; sleep 9'
+    assert str(address_when_ready(*started(script), 5)) == "127.0.0.1:9091"
 
 
 def test_a_server_that_ends_has_the_last_word(started):
