@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from ...schedules.layers import Layer, from_key
 from ..benchmarking.peaks import fma_gflops
 from ..cpu import host_cpu
 from ..importing import ImportedModel
@@ -89,6 +90,11 @@ class _Court:
         default, before, now = (as_built(one, network, self.target) for one in (unknown, self.before, now))
         turned = Turned(source.name, self.target, self.cpu)
         *others, last = verdict_on(source.origin, timer, self.peaks, (default, before, now), self.modelled, turned)
-        beaten = turned.beaten()
+        beaten = [one for one in turned.beaten() if not _spared(from_key(one.layer), default, now)]
         append([*beaten, *(() if self.alone else turned.unknown_to(log))], self.logs)
         return [*others, replace(last, beaten=len(beaten))]
+
+
+def _spared(layer: Layer, *choices: RecordedChoice) -> bool:
+    """Whether one of the builds took a smaller candidate there: that says nothing of the default and the winner."""
+    return any(one.ground(layer) == "preferred" for one in choices)

@@ -5,6 +5,7 @@ from tilewright.compile.cpu import host_cpu
 from tilewright.compile.progress import silent
 from tilewright.compile.report.tuning_lines import verdict_lines
 from tilewright.compile.targets import resolve
+from tilewright.compile.tuning import verdicts
 from tilewright.compile.tuning.choice import RecordedChoice
 from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append, read_log
@@ -65,3 +66,17 @@ def test_a_winner_that_is_slower_in_turns_gives_way_to_the_default(imported_lene
     assert now(task.layer) == default and now.ground(task.layer) == "beaten"
     (again,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert again.beaten == 0 and again.now < verdict.now
+
+
+@pytest.mark.slow
+def test_what_was_taken_for_its_memory_is_not_beaten(imported_lenet5, task, tmp_path, monkeypatch):
+    """It is not what the records say, so that nothing is to be said against them."""
+    slow = task.candidates[-1]
+    put_down(task, tmp_path, task.candidates[1], "lenet5")
+
+    def sparing(choice, network, target):
+        return choice.preferring({task.layer: slow} if choice.ranked(task.layer) else {})
+
+    monkeypatch.setattr(verdicts, "as_built", sparing)
+    (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, require_choice(HERE, tmp_path), silent)
+    assert verdict.now > verdict.default and verdict.beaten == 0
