@@ -16,7 +16,7 @@ _ITS_OWN = {"models", "target", "threads", "weights", "data", "json", "picture",
 
 def require_its_own(context: typer.Context) -> None:
     """Raise TilewrightError for an option of `bench` that a ladder does not go by."""
-    for name in context.params.keys() - _ITS_OWN:
+    for name in sorted(context.params.keys() - _ITS_OWN):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise TilewrightError(f"--{name} has no part in --ladder: leave one of them out")
@@ -58,8 +58,7 @@ def climb_ladders(
         for model in models:
             with progress() as tell:
                 imported = import_model(model, weights=weights, check=False)
-                judged_on = choose_evaluation(imported.source, DataChoice(data), required=True) if data else None
-                plan = None if judged_on is None else judged_on.plan
+                plan = choose_evaluation(imported.source, DataChoice(data), required=True).plan if data else None
                 found[model] = list(climb(imported, resolve(target_name), count, plan, tell))
             print_table(ladder_table(model, found[model], peaks))
             if picture is not None:
