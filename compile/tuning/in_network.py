@@ -40,7 +40,8 @@ def tune_in_network(
 
     `watch` has the tasks of `networks` (network_watch.py); with `transfer` what is known of like layers orders trials.
 
-    The next round is always of the network that has the most time to win for each second that a round takes.
+    The next round is always of the network that has the most time to win for each second that a round takes; at first,
+    while that is not known, of the one that has the most to compute.
     It can be stopped at any time and goes on where it was.  Raises TilewrightError for a target without a machine
     description.
     """
@@ -58,7 +59,7 @@ def tune_in_network(
             for network in networks
         ]
         while any(one.left for one in all_rounds) and part.left(count):
-            one = max((one for one in all_rounds if one.left), key=lambda one: one.worth)
+            one = max((one for one in all_rounds if one.left), key=lambda one: (one.worth, one.macs))
             progress(f"{one.name}: {'fused ' if fused else ''}round", one.done, one.done + one.left)
             entries = one.measure()
             append(entries, logs)

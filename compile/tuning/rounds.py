@@ -36,7 +36,7 @@ class Rounds:
         fused: bool,
         experience: Experience,
     ) -> None:
-        self.name, self.done = network.source.name, 0
+        self.name, self.macs, self.done = network.source.name, network.macs, 0
         self._network, self._target, self._threads = network, target, threads
         self._known, self._waiting, self._fused = known, waiting, fused
         self._candidates = [(layer, _in_order(layer, all_, experience)) for layer, all_ in self._all_candidates()]

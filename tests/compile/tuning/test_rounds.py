@@ -2,6 +2,7 @@
 
 import pytest
 from tilewright.compile.errors import CheckFailed
+from tilewright.compile.importing import import_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.budget import Budget
 from tilewright.compile.tuning.choice import RecordedChoice
@@ -80,6 +81,16 @@ def test_trials_count_candidates_whatever_the_thread_counts(imported_lenet5, tmp
     count = tune_in_network([imported_lenet5], HERE, threads, tmp_path, watch, budget)
     records = read_log(HERE.name, tmp_path).records
     assert count == watch.trials == len(records) / 2 == 2 * len({one.layer for one in records})
+
+
+@pytest.mark.slow
+def test_a_small_budget_goes_to_the_network_with_the_most_to_compute(imported_lenet5, tmp_path):
+    """It was spent on the one that was typed first."""
+    networks = [imported_lenet5, import_model("resnet20", weights="random", check=False)]
+    tasks, budget = tasks_of(networks, HERE, require_choice(HERE)), Budget.starting_now(trials=1)
+    watch = watch_networks(tasks, HERE, (1,), read_log(HERE.name, tmp_path), Tuner(kernels=True), budget, _ignored)
+    tune_in_network(networks, HERE, (1,), tmp_path, watch, budget)
+    assert {one.model for one in read_log(HERE.name, tmp_path).records} == {"resnet20"}
 
 
 def _ignored(watch):
