@@ -25,13 +25,12 @@ def _snr_db(expected, actual):
 
 SMALL = {"lenet5", "lprnet", "mobilenetv2", "resnet20", "squeezenet1.1"}
 # VGG-16 is half a gigabyte of one layer after the other, all of them in its CIFAR form too.
-# The pyramid of three sizes has nothing that the one of two has not.
 LARGE = {"retina-unet", "swiftnet", "swiftnet-pyramid2", "swiftnet-pyramid3"}
 
 
 def _every():
     for name, batch in itertools.product(zoo.names(), (1, "dynamic")):
-        late = pytest.mark.all if (name in LARGE and batch == "dynamic") or name == "swiftnet-pyramid3" else ()
+        late = pytest.mark.all if name in LARGE and batch == "dynamic" else ()
         if name != "vgg16":
             yield pytest.param(name, batch, marks=late or (() if name in SMALL else pytest.mark.slow))
 

@@ -45,18 +45,18 @@ def test_it_is_smaller_when_exported(tmp_path):
 
 @pytest.mark.slow
 def test_it_takes_less_time_when_compiled(tmp_path):
-    """By the modelled clock of a Pi 4, which is always the same: a third of the MACs takes half of the time at most."""
+    """By the modelled clock of a Pi 4, which is always the same: half of the MACs take two thirds at most."""
     path = tmp_path / "half.safetensors"
-    done = prune_model("lenet5", path, PruneRecipe(ratio=0.5, round_to=1), weights="random")
-    assert done.after.macs < 0.33 * done.before.macs
+    done = prune_model("resnet20", path, PruneRecipe(ratio=0.5), weights="random")
+    assert done.after.macs < 0.52 * done.before.macs
     cycles = []
     with Box("cortex-a72", counting="engines") as box, Connection(box.address) as board:
         for name, weights in (("whole", "random"), ("half", path)):
-            compiled = compile_model("lenet5", tmp_path / name, target="rpi4", weights=weights)
+            compiled = compile_model("resnet20", tmp_path / name, target="rpi4", weights=weights)
             np.savez(tmp_path / "inputs.npz", **random_inputs(compiled.manifest.inputs))
             with RemoteChild(board, Job("tvm", str(compiled.path), 1), tmp_path / "inputs.npz") as child:
                 cycles.append(modelled_cycles(from_json(child.ask("count", kind="bound")), core("cortex-a72")))
-    assert cycles[1] < 0.5 * cycles[0]
+    assert cycles[1] < 0.67 * cycles[0]
 
 
 @pytest.mark.parametrize("scope", ["local", "global", "sensitivity"])
