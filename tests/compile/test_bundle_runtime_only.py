@@ -83,6 +83,12 @@ def test_what_needs_more_says_what_to_install(board, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_zoo_is_listed(board):
+    done = run(board / "tilewright", "models")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "resnet18-cifar-half" in done.stdout and "11,689,512" in done.stdout
+
+
 def test_doctor_tells_a_board_from_a_workstation(board):
     done = run(board / "tilewright", "doctor", "--quick")
     assert "Traceback" not in done.stderr and "0.19.0, runtime only" in done.stdout.replace("\n", " "), done
