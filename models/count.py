@@ -11,7 +11,7 @@ from torch.utils.flop_counter import flop_registry
 
 
 class _Macs(TorchDispatchMode):
-    """As torch's FlopCounterMode, whose first operator imports torch's compiler: three seconds for every process."""
+    """As torch's FlopCounterMode, whose first operator imports torch's compiler: two seconds for every process."""
 
     def __init__(self) -> None:
         super().__init__()
