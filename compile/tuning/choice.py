@@ -63,17 +63,16 @@ class RecordedChoice:
 
     def __call__(self, layer: Layer) -> Candidate | None:
         """The candidate for `layer`; None where no kernel does it, or two kernels do its two halves faster."""
-        from ...schedules.kernels import candidates
+        from ...schedules.kernels import candidates, default
 
         if isinstance(layer, ExpandedDepthwise) and not (layer in self._preferred or self._worth_fusing(layer)):
             return None
-        first_two = list(itertools.islice(candidates(layer, self.machine), 2))
-        if len(first_two) > 1 and not self.ranked(layer):  # else there is nothing that a record could decide
-            self.untuned.add(to_key(layer))
+        if not self.ranked(layer) and len(list(itertools.islice(candidates(layer, self.machine), 2))) > 1:
+            self.untuned.add(to_key(layer))  # of a single one there is nothing that a record could decide
         ground = self.ground(layer)
         if ground == "preferred":
             return self._preferred[layer]
-        return self.ranked(layer)[0] if ground == "fastest" else next(iter(first_two), None)
+        return self.ranked(layer)[0] if ground == "fastest" else default(layer, self.machine)
 
     def ground(self, layer: Layer) -> Ground:
         """Why it takes what it takes of `layer`'s candidates."""
@@ -87,14 +86,14 @@ class RecordedChoice:
         return "beaten" if any((key, ranked[0].name, self._network) in self._beaten for key in keys) else "fastest"
 
     def _doubted(self, layer: Layer) -> bool:
-        from ...schedules.kernels import candidates
+        from ...schedules.kernels import default
 
         found = self._standing(self._on_record(layer))
         if self.machine.one_design or (found.kind is not None and found.kind[0]):
             return False
-        if (default := next(iter(candidates(layer, self.machine)), None)) is None:
+        if (first := default(layer, self.machine)) is None:
             return False
-        behind = found.behind(default)
+        behind = found.behind(first)
         return not self._is_whole(self._on_record(layer)) if behind is None else behind < CLEAR
 
     def _is_whole(self, layer: Layer) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +51,7 @@ def _by_network(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int, overall: RecordedChoice) -> list[Record]:
     """By `choice`; and what wins `overall`, without which a network's own records say nothing."""
-    from ...schedules.kernels import candidates
+    from ...schedules.kernels import default
     from ...schedules.layers import from_key
 
     by_layer: dict[str, list[Record]] = defaultdict(list)
@@ -64,8 +63,7 @@ def _of_one(records: Sequence[Record], choice: RecordedChoice, kept: int, overal
         ranked = choice.ranked(layer)
         wanted = ranked[:kept] + ever_smaller(layer, ranked) + choice.compared_with(layer)
         wanted += overall.ranked(layer)[:1]
-        wanted += itertools.islice(candidates(layer, choice.machine), 1)
-        names = [(one.kernel.name, one.settings) for one in wanted]
+        names = [(one.kernel.name, one.settings) for one in (*wanted, default(layer, choice.machine)) if one]
         best += _fastest([record for record in found if (record.kernel, record.config) in names])
     return best
 

@@ -58,14 +58,14 @@ def _task(layer: Layer, uses: Counter[str], choice: RecordedChoice) -> Task:
 
 def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fused: bool) -> Counter[Layer]:
     """How often `network` computes each layer that can be tuned; `fused` ones in place of their halves."""
-    from ...schedules.kernels import candidates, traceable
+    from ...schedules.kernels import default, traceable
 
     found: Counter[Layer] = Counter()
 
     def note(layer: Layer) -> Candidate | None:
         if isinstance(layer, ExpandedDepthwise) and not fused:
             return None
-        first = next(iter(candidates(layer, choice.machine)), None)
+        first = default(layer, choice.machine)
         if isinstance(layer, (SparseConv2d, SparseDense)):
             return first
         if first is not None or traceable(layer) is not None:

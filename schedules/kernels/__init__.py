@@ -86,6 +86,11 @@ def candidates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
     return _candidates(_OURS, layer, machine)
 
 
+def default(layer: Layer, machine: Machine) -> Candidate | None:
+    """What a build takes without a record, the first of `candidates`; None where no kernel of ours does it."""
+    return next(candidates(layer, machine), None)
+
+
 def templates(layer: Layer, machine: Machine) -> Iterator[Candidate]:
     """TVM's own templates that can compute `layer`, which only a record chooses."""
     return _candidates(_TEMPLATES, layer, machine)
