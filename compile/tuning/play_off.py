@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NEAR = 1.1  # times what the best takes in the network, for a challenger alone
 _CHALLENGERS = 2  # of a layer
+_LEAST_BUILDS = 2  # of the network: each layer's best, and the next
 
 
 def play_off(
@@ -70,8 +71,10 @@ def _take_turns(
 ) -> int:
     fused = any(isinstance(layer, ExpandedDepthwise) for layer in contested)
     rounds = max(map(len, contested.values()))
-    timers = []
+    timers: list[NetworkTimer] = []
     for number in range(rounds):
+        if len(timers) >= _LEAST_BUILDS and not budget.left(0):  # six of a large network take minutes
+            break
         turn = {layer: one[number % len(one)] for layer, one in contested.items()}
         timers.append(NetworkTimer(network, target, choosing(known, turn, fused)))
     keys, count = set(map(to_key, contested)), 0
