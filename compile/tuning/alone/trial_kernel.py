@@ -37,4 +37,4 @@ def require_build(target: Target, builders: Builders) -> None:
 def _candidate(target: Target) -> Candidate:
     from ....schedules.kernels import candidates
 
-    return next(iter(candidates(_LAYER, machines.get(str(target.machine)))))
+    return next(candidates(_LAYER, machines.get(str(target.machine))))
