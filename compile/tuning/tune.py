@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,8 +19,7 @@ from .alone.runner import TRIAL_SECONDS
 from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
 from .board_timer import NETWORK_SECONDS
-from .choice import RecordedChoice
-from .choose import choice_of, require_choice, require_machine
+from .choose import require_choice, require_machine
 from .in_network import tune_in_network
 from .log import Log, read_log
 from .network_watch import watch_networks
@@ -32,6 +32,7 @@ from .verdicts import verdicts_here, verdicts_there
 from .watch import Watch
 
 _ROUNDS, _ALONE = 0.6, 0.6  # of the time left, in turn: the last 16 % and more are the play-off's
+_TURNS = 0.1  # of the time that a run has taken, for each thread count: how long its networks are timed at the end
 Changed = Callable[[Watch], None]
 
 
@@ -47,15 +48,16 @@ def tune_networks(
         options = replace(options, threads=options.threads or tuple({1, min(2, available_cores())}))
         require_cores(options.threads or ())
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
-    log = run.log()
-    before = choice_of(log, require_machine(options.target))
+    before, began = run.log(), time.monotonic()
+    require_machine(options.target)
     if options.board.any:
         watch, modelled = run.alone(run.tasks())
         verdicts, lost = run.verdicts_there(before)
     else:
         watch, modelled, lost = run.here(), False, ()
-        verdicts = verdicts_here(networks, options.target, run.threads, options.logs, before, progress)
-    return Tuned(run.came_in(log), watch, modelled, (*log.passed_over, *lost), verdicts)
+        seconds = _TURNS * (time.monotonic() - began) / len(networks)
+        verdicts = verdicts_here(networks, options.target, run.threads, options.logs, before, progress, seconds)
+    return Tuned(run.came_in(before), watch, modelled, (*before.passed_over, *lost), verdicts)
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class _Run:
         with self.board(peak_gflops) as run:
             return tune_alone(tasks, run, self.changed, self.progress), run.clock == "modelled"
 
-    def verdicts_there(self, before: RecordedChoice) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+    def verdicts_there(self, before: Log) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
         """What the run was worth; or why that is not known, where the last board is gone by now.
 
         What it measured is on record, and not lost with the board.

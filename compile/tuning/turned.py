@@ -6,7 +6,7 @@ A record wins by a quiet moment where its rivals had none; in the same turns the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import geometric_mean
 
 from ..benchmarking.call_times import Calls
@@ -17,7 +17,7 @@ from .marks import Beaten
 from .network_timer import records_of_calls
 from .record import Record
 
-_CLEARLY = 1.03  # times the default's
+_CLEARLY = 1.03  # times as long
 
 
 class Turned:
@@ -37,21 +37,35 @@ class Turned:
         self._default += default
         self._now += now
 
-    def unknown_to(self, log: Log) -> list[Record]:
-        """The times that `log` has of other networks alone, or not at all, of layers that have been tuned."""
-        tuned = {one.layer for one in log.records}
-        known = {(one.layer, one.candidate, one.threads) for one in log.taken_in(self._network)}
-        taken = {(one.layer, one.candidate, one.threads): one for one in (*self._default, *self._now)}
-        return [one for key, one in taken.items() if key not in known and one.layer in tuned]
+    def unknown_to(self, log: Log, measured: Collection[str] = ()) -> list[Record]:
+        """The times that `log` has of other networks alone, or not at all, of layers that have been tuned.
+
+        Of those `measured` in this run also what was clearly faster than on record: nothing is truer of a layer than
+        what it takes in the build.  But none where the default was the faster, which is for `beaten` to say.
+        """
+        tuned, known = {one.layer for one in log.records}, dict[tuple[str, str, int], float]()
+        for one in log.taken_in(self._network):
+            known[_key(one)] = min(one.microseconds, known.get(_key(one), one.microseconds))
+        taken = {_key(one): one for one in (*self._default, *self._now) if one.layer in tuned}
+        faster = {one.layer for key, one in taken.items() if one.microseconds * _CLEARLY < known.get(key, 0.0)}
+        faster &= {*measured} - {one.layer for one in self._slower(1.0)}
+        return [one for key, one in taken.items() if key not in known or one.layer in faster]
 
     def beaten(self) -> list[Beaten]:
         """The candidates of now that took clearly longer than the default, over all thread counts."""
+        places = [(one.layer, one.target, one.tvm, one.kernel, one.config) for one in self._slower(_CLEARLY)]
+        return [Beaten(*at, self._cpu, self._network) for at in places]
+
+    def _slower(self, than: float) -> list[Record]:
+        """A time of each candidate of now that took more than so many times as long as the default."""
         default = {(one.layer, one.threads): one for one in self._default}
         rivals: dict[str, list[tuple[Record, float]]] = defaultdict(list)  # a build has one candidate of a layer
         for one in self._now:
             other = default.get((one.layer, one.threads))
             if other and other.candidate != one.candidate and min(one.microseconds, other.microseconds) > 0:
                 rivals[one.layer].append((one, one.microseconds / other.microseconds))
-        slower = [its[0][0] for its in rivals.values() if geometric_mean(ratio for _, ratio in its) > _CLEARLY]
-        places = [(one.layer, one.target, one.tvm, one.kernel, one.config) for one in slower]
-        return [Beaten(*at, self._cpu, self._network) for at in places]
+        return [its[0][0] for its in rivals.values() if geometric_mean(ratio for _, ratio in its) > than]
+
+
+def _key(one: Record) -> tuple[str, str, int]:
+    return one.layer, one.candidate, one.threads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,8 @@ from ..bundle.manifest import KernelRecord
 from .choice import RecordedChoice
 from .headroom import Headroom, headroom
 
-_TURNS, _LEAST_TURNS, _SECONDS = 8, 3, 20.0  # of large networks fewer
+_TURNS, _LEAST_TURNS = 8, 3
+_MOST_SECONDS = 20.0  # of large networks fewer turns, of small ones more: a machine's moods last for seconds
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,15 @@ def verdict_on(
     peaks: Mapping[int, float],
     choices: tuple[RecordedChoice, RecordedChoice, RecordedChoice],
     modelled: bool = False,
+    seconds: float = 0.0,
     heard: Heard = lambda builds, threads: None,
 ) -> list[Verdict]:
     """One for each thread count, of which `peaks` has the GFLOP/s that are possible.
 
     `timer` builds the network with each of the `choices`: without records, with those from before, with those of now.
-    The builds take turns, so that a machine's moods meet all of them; a `modelled` clock has none.  `heard` is told
-    what the calls of the three took, and what these are.
+    The builds take turns, so that a machine's moods meet all of them, for as many `seconds`: what is on record is the
+    fastest that a layer was in the minutes of a run.  A `modelled` clock has none.  `heard` is told what the calls of
+    the three took, and what these are.
     """
     timers: list[Timer] = []
     kernels: list[tuple[KernelRecord, ...]] = []
@@ -76,10 +80,10 @@ def verdict_on(
         kernels.append(describe_kernels(built.library.function_metadata))
         timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)
     layers = {one.name: one.layer for one in kernels[-1]}
-    turns = 1 if modelled else _TURNS
+    turns, seconds = (1, 0.0) if modelled else (_TURNS, min(seconds, _MOST_SECONDS))
     verdicts: list[Verdict] = []
     for threads, gflops in peaks.items():
-        fastest = _in_turns(timers, threads, turns)
+        fastest = _in_turns(timers, threads, turns, seconds)
         heard(list(zip(fastest, kernels, strict=True)), threads)
         verdicts.append(_verdict(network, fastest, choices[-1], layers, threads, gflops))
     return verdicts
@@ -106,16 +110,18 @@ def _verdict(
     )
 
 
-def _in_turns(timers: Sequence[Timer], threads: int, turns: int) -> list[Calls]:
-    """The fastest calls of each; of timers that are one and the same once."""
-    runs: dict[int, list[Calls]] = defaultdict(list)
+def _in_turns(timers: Sequence[Timer], threads: int, turns: int, seconds: float) -> list[Calls]:
+    """The fastest calls of each in at least so many turns and seconds; of timers that are one and the same once."""
+    fastest: dict[int, Calls] = {}
     began = time.monotonic()
-    for turn in range(turns):
-        if turn >= _LEAST_TURNS and time.monotonic() - began > _SECONDS:
+    for turn in itertools.count():
+        spent = time.monotonic() - began
+        if (turn >= turns and spent >= seconds) or (turn >= _LEAST_TURNS and spent > _MOST_SECONDS):
             break
         for key, timer in {id(one): one for one in timers}.items():
-            runs[key].append(timer.profile(threads))
-    return [fastest_of(runs[id(one)]) for one in timers]
+            calls = timer.profile(threads)
+            fastest[key] = fastest_of([fastest.get(key, calls), calls])
+    return [fastest[id(one)] for one in timers]
 
 
 def _headroom(calls: Calls, layers: dict[str, str | None], whole: float, gflops: float) -> list[Headroom]:

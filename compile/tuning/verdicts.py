@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +23,7 @@ from .choose import choice_of, require_machine
 from .log import Log, append, read_log
 from .memory import as_built
 from .network_timer import NetworkTimer
+from .record import Record
 from .turned import Turned
 from .verdict import Timer, Verdict, verdict_on
 from .waiting import cpu_that_counts
@@ -32,23 +34,25 @@ def verdicts_here(
     target: Target,
     threads: Sequence[int],
     logs: Path,
-    before: RecordedChoice,
+    before: Log,
     progress: Progress,
+    seconds: float = 0.0,
 ) -> tuple[Verdict, ...]:
-    """One for each network and thread count; `before` is by what was on record before the run.
+    """One for each network and thread count; `before` is what was on record before the run.
 
-    What of its layers was on record of other networks alone is by now measured in this one too, and put down.
+    What of its layers was on record of other networks alone is by now measured in this one too, and put down; so is
+    what the run measured and was clearly faster now.  With each thread count a network takes as many `seconds`.
     """
 
     def timer(network: ImportedModel, choice: RecordedChoice) -> Timer:
         return NetworkTimer(network, target, choice)
 
     peaks = {count: fma_gflops(target, count) for count in threads}
-    return _Court(target, logs, host_cpu().model, timer, peaks, before, progress).hear(networks)
+    return _Court(target, logs, host_cpu().model, timer, peaks, before, progress, seconds).hear(networks)
 
 
 def verdicts_there(
-    networks: Sequence[ImportedModel], run: Alone, before: RecordedChoice, progress: Progress
+    networks: Sequence[ImportedModel], run: Alone, before: Log, progress: Progress
 ) -> tuple[Verdict, ...]:
     """The same on one of the run's boards, whose records are of layers alone.  Raises BoardLost when none answers."""
     with tempfile.TemporaryDirectory(prefix="tilewright-networks-") as folder:
@@ -57,9 +61,9 @@ def verdicts_there(
             return BoardTimer(network, run.target, choice, run.slots, Path(folder))
 
         peaks = {count: peak_gflops(run.target, run.slots, (count,)) for count in run.threads}
-        modelled = run.clock == "modelled"
-        cpu = run.slots.state.cpu.model
-        return _Court(run.target, run.logs, cpu, timer, peaks, before, progress, modelled, alone=True).hear(networks)
+        modelled, cpu = run.clock == "modelled", run.slots.state.cpu.model
+        court = _Court(run.target, run.logs, cpu, timer, peaks, before, progress, modelled=modelled, alone=True)
+        return court.hear(networks)
 
 
 @dataclass(frozen=True)
@@ -71,28 +75,34 @@ class _Court:
     cpu: str
     timer: Callable[[ImportedModel, RecordedChoice], Timer]
     peaks: Mapping[int, float]
-    before: RecordedChoice
+    before: Log
     progress: Progress
+    seconds: float = 0.0
     modelled: bool = False
     alone: bool = False
 
     def hear(self, networks: Sequence[ImportedModel]) -> tuple[Verdict, ...]:
         """The verdicts on all; what the turns say of single layers goes on record."""
         log = read_log(self.target.name, self.logs)
-        now = choice_of(log, require_machine(self.target))
-        its_own = log.of_cpu(cpu_that_counts(self.target))
-        return tuple(one for network in networks for one in self._one(network, now, its_own))
+        before, now = (choice_of(one, require_machine(self.target)) for one in (self.before, log))
+        return tuple(one for network in networks for one in self._one(network, before, now, log))
 
-    def _one(self, network: ImportedModel, now: RecordedChoice, log: Log) -> list[Verdict]:
+    def _one(self, network: ImportedModel, before: RecordedChoice, now: RecordedChoice, log: Log) -> list[Verdict]:
         source, timer = network.source, partial(self.timer, network)
         self.progress(f"{source.origin}: what that was worth")
         unknown = RecordedChoice((), now.machine)
-        default, before, now = (as_built(one, network, self.target) for one in (unknown, self.before, now))
+        default, before, now = (as_built(one, network, self.target) for one in (unknown, before, now))
         turned = Turned(source.name, self.target, self.cpu)
-        *others, last = verdict_on(source.origin, timer, self.peaks, (default, before, now), self.modelled, turned)
+        choices = (default, before, now)
+        *others, last = verdict_on(source.origin, timer, self.peaks, choices, self.modelled, self.seconds, turned)
         beaten = [one for one in turned.beaten() if not _spared(from_key(one.layer), default, now)]
-        append([*beaten, *(() if self.alone else turned.unknown_to(log))], self.logs)
+        append([*beaten, *(() if self.alone else self._news(source.name, log, turned))], self.logs)
         return [*others, replace(last, beaten=len(beaten))]
+
+    def _news(self, network: str, log: Log, turned: Turned) -> list[Record]:
+        its_own, of_before = (one.of_cpu(cpu_that_counts(self.target)) for one in (log, self.before))
+        now, before = (Counter(one.layer for one in its.taken_in(network)) for its in (its_own, of_before))
+        return turned.unknown_to(its_own, measured=set(now - before))
 
 
 def _spared(layer: Layer, *choices: RecordedChoice) -> bool:

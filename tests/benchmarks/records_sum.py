@@ -5,7 +5,8 @@
 
 For each thread count: milliseconds of all kernels of a run, each at its fastest in turns, with the kernels' defaults
 and with the records; what the records add up to; how far that is off.
-A time on record holds for the machine, and the mood, in which it was measured.
+A time on record holds for the machine, and the mood, in which it was measured; so each network takes turns for
+`--seconds` with each thread count.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ from rich.console import Console
 from tilewright.compile.importing import import_model
 from tilewright.compile.progress import silent
 from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.choose import require_choice
-from tilewright.compile.tuning.log import shipped_logs
+from tilewright.compile.tuning.log import read_log, shipped_logs
 from tilewright.compile.tuning.verdict import Verdict
 from tilewright.compile.tuning.verdicts import verdicts_here
 from tilewright.models import zoo
@@ -30,12 +30,15 @@ from zoo_weights import random_where_untrained
 
 
 def main(
-    models: Annotated[list[str] | None, typer.Argument()] = None, threads: str = "1,2", logs: Path | None = None
+    models: Annotated[list[str] | None, typer.Argument()] = None,
+    threads: str = "1,2",
+    logs: Path | None = None,
+    seconds: float = 20.0,
 ) -> None:
     """Print a row for each model as it is measured; then the worst of all, over the thread counts where it says so."""
     console, furthest, slowest, tuned = Console(width=120), 0.0, 0.0, 1.0
     for model in models or zoo.names():
-        verdicts = _verdicts(model, tuple(map(int, threads.split(","))), logs or shipped_logs())
+        verdicts = _verdicts(model, tuple(map(int, threads.split(","))), logs or shipped_logs(), seconds)
         console.print(f"| {model} | {' | '.join(map(_cells, verdicts))} |", highlight=False)
         furthest = max(furthest, *(abs(_off(one)) for one in verdicts))
         slowest = max(slowest, geometric_mean(one.now / one.default for one in verdicts))
@@ -44,13 +47,13 @@ def main(
     console.print(f"with records / without, over the thread counts: {slowest:.3f} at most", highlight=False)
 
 
-def _verdicts(model: str, threads: tuple[int, ...], logs: Path) -> tuple[Verdict, ...]:
+def _verdicts(model: str, threads: tuple[int, ...], logs: Path, seconds: float) -> tuple[Verdict, ...]:
     """By a copy of the log: a verdict leaves marks."""
     target, imported = resolve("native"), import_model(model, weights=random_where_untrained(model), check=False)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(logs / target.name, copy := Path(folder, "logs", target.name))
-        choice = require_choice(target, copy.parent)
-        return verdicts_here([imported], target, threads, copy.parent, choice, silent)
+        log = read_log(target.name, copy.parent)
+        return verdicts_here([imported], target, threads, copy.parent, log, silent, seconds)
 
 
 def _cells(one: Verdict) -> str:

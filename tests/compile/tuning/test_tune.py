@@ -52,8 +52,10 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     assert again.code == 0, again.stderr
     fresh = measured(path.read_text().splitlines()[len(kept) + 1 :])
     times = Counter(json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept + fresh))
-    assert fresh and {count % 3 for count in times.values()} == {1}, "once, and three times more those that took turns"
+    assert fresh and {count % 3 for count in times.values()} <= {1, 2}, "once, and three times more those in turns"
     assert min(times.values()) == 1
+    again_at_the_end = Counter(json.dumps(json.loads(one)[0]) for one, count in times.items() if count % 3 == 2)
+    assert all(count <= 2 for count in again_at_the_end.values()), "the default and the winner, where faster then"
     assert all(count == 1 for count in Counter(kept).values())
 
     bundle = tmp_path / "lenet5.bundle"
@@ -111,5 +113,7 @@ def test_a_budget_ends_after_the_round_that_spends_it(cli, tmp_path):
     done = cli("tune", "lenet5", "--trials", 1, "--threads", 1, "--weights", "random", "--logs", tmp_path)
     assert done.code == 0, done.stderr
     (path,) = tmp_path.glob(f"*/{FILE}")
-    lines = measured(path.read_text().splitlines())
-    assert len(lines) == len(layers_with_a_choice()), "one round: each layer's first candidate"
+    records = [json.loads(line) for line in measured(path.read_text().splitlines())]
+    tried = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records}
+    assert len(tried) == len(layers_with_a_choice()), "one round: each layer's first candidate"
+    assert len(records) <= 2 * len(tried), "and once more at the end"

@@ -5,6 +5,8 @@ import json
 import pytest
 from tilewright.compile.bundle.manifest import KernelRecord
 from tilewright.compile.targets import resolve
+from tilewright.compile.tuning.log import Log
+from tilewright.compile.tuning.record import Record
 from tilewright.compile.tuning.turned import Turned
 from tilewright.schedules.layers import Dense, to_key
 
@@ -43,3 +45,33 @@ def test_who_is_beaten(by_threads, beaten):
     for one in marks:
         assert (one.layer, one.config["outputs"], one.beaten, one.network) == (LAYER, 16, "a CPU", "network")
         assert json.loads(one.to_line())["layer"] == json.loads(LAYER)
+
+
+def on_record(*times):
+    """`times` are (outputs, microseconds) with one thread in this network."""
+    at = (LAYER, "x86-avx2", "0.19.0", "dense")
+    records = [Record(*at, {"outputs": outputs, "rows": 1}, 1, taken, "a CPU", "network") for outputs, taken in times]
+    return Log(tuple(records), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("default", "now", "put_down"),
+    [
+        ((32, 10.0), (16, 9.0), {32: 10.0, 16: 9.0}),  # both, or their distance would be of two moods
+        ((32, 12.0), (16, 9.0), {32: 12.0, 16: 9.0}),
+        ((32, 13.0), (16, 10.9), {}),  # not clearly
+        ((32, 9.0), (16, 9.1), {}),  # the default would win
+        ((32, 9.0), (32, 9.0), {32: 9.0}),
+    ],
+)
+def test_times_of_the_end_go_on_record_where_they_are_clearly_faster(default, now, put_down):
+    log, its = on_record((32, 12.0), (16, 11.0)), turned((default, now))
+    assert {one.config["outputs"]: one.microseconds for one in its.unknown_to(log, {LAYER})} == put_down
+    assert its.unknown_to(log) == [], "the run has not measured that layer"
+
+
+def test_times_of_the_end_of_what_only_other_networks_knew():
+    log = on_record((32, 12.0))
+    its = turned(((32, 13.0), (16, 14.0)))
+    assert [one.config["outputs"] for one in its.unknown_to(log)] == [16]
+    assert its.unknown_to(Log((), (), (), ())) == [], "a layer that was never tuned"

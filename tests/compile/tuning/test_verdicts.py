@@ -37,7 +37,7 @@ def put_down(task, logs, winner, network):
 def test_a_layer_known_from_elsewhere_is_known_here_too(imported_lenet5, task, tmp_path):
     layer, both = task.layer, task.candidates[:2]
     put_down(task, tmp_path, both[1], "elsewhere")
-    before = require_choice(HERE, tmp_path)
+    before = read_log(HERE.name, tmp_path)
     (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert 0 < verdict.tuned < 1
     found = read_log(HERE.name, tmp_path).taken_in("lenet5")
@@ -46,8 +46,24 @@ def test_a_layer_known_from_elsewhere_is_known_here_too(imported_lenet5, task, t
     known, here = require_choice(HERE, tmp_path), {one.candidate: one.microseconds for one in found}
     (its,) = known.in_network("lenet5").ranked(layer)[:1]
     assert its.name == min(here, key=here.__getitem__) and known.ranked(layer)[0] == both[1]
-    verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
+    verdicts_here([imported_lenet5], HERE, (1,), tmp_path, read_log(HERE.name, tmp_path), silent)
     assert len(read_log(HERE.name, tmp_path).taken_in("lenet5")) == len(found), "once is enough"
+
+
+@pytest.mark.slow
+def test_what_the_run_measured_and_was_faster_at_its_end_is_put_down(imported_lenet5, task, tmp_path):
+    """What an earlier run measured stays as it is."""
+    before = read_log(HERE.name, tmp_path)
+    for one, microseconds in zip(task.candidates, (1e5, 1e6), strict=False):
+        at = (to_key(task.layer), HERE.name, TVM_VERSION, one.kernel.name, one.settings)
+        append([Record(*at, 1, microseconds, host_cpu().model, "lenet5")], tmp_path)
+    measured = read_log(HERE.name, tmp_path)
+    (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, measured, silent)
+    assert read_log(HERE.name, tmp_path).records == measured.records and verdict.predicted > 1e2 > verdict.now
+    verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
+    (fresh,) = read_log(HERE.name, tmp_path).records[2:]
+    assert (fresh.layer, fresh.candidate) == (to_key(task.layer), task.candidates[0].name)
+    assert 0 < fresh.microseconds < 1e3 * verdict.now
 
 
 @pytest.mark.slow
@@ -56,8 +72,8 @@ def test_a_winner_that_is_slower_in_turns_gives_way_to_the_default(imported_lene
     default, slow = task.candidates[0], task.candidates[-1]
     assert default.settings["columns"] > slow.settings["columns"] == 1
     put_down(task, tmp_path, slow, "lenet5")
-    before = require_choice(HERE, tmp_path).in_network("lenet5")
-    assert before(task.layer) == slow
+    before = read_log(HERE.name, tmp_path)
+    assert require_choice(HERE, tmp_path).in_network("lenet5")(task.layer) == slow
     (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, before, silent)
     assert verdict.beaten == 1 and verdict.now > verdict.default
     said = "lenet5: 1 of its layers take the kernels' default again, which was faster in turns"
@@ -78,5 +94,5 @@ def test_what_was_taken_for_its_memory_is_not_beaten(imported_lenet5, task, tmp_
         return choice.preferring({task.layer: slow} if choice.ranked(task.layer) else {})
 
     monkeypatch.setattr(verdicts, "as_built", sparing)
-    (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, require_choice(HERE, tmp_path), silent)
+    (verdict,) = verdicts_here([imported_lenet5], HERE, (1,), tmp_path, read_log(HERE.name, tmp_path), silent)
     assert verdict.now > verdict.default and verdict.beaten == 0
