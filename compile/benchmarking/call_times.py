@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,11 +25,14 @@ def bind_zeros(executor: Any, inputs: Iterable[str]) -> list[Any]:
     return tensors
 
 
-def profiled_runs(executor: Any) -> list[Calls]:
-    """(kernel, microseconds) of each call in order, for each of several runs of the debug executor's module."""
+def profiled_runs(executor: Any, seconds: float = 0.0) -> list[Calls]:
+    """(kernel, microseconds) of each call in order, for each of several runs of the debug executor's module.
+
+    They go on for at least so many `seconds`.
+    """
     runs: list[Calls] = []
-    spent = 0.0
-    while not _enough(len(runs), spent):
+    spent, began = 0.0, time.monotonic()
+    while not (_enough(len(runs), spent) and time.monotonic() - began >= seconds):
         runs.append(profiled_run(executor))
         spent += sum(taken for _, taken in runs[-1]) / 1e6
     return runs

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ..benchmarking.call_times import Calls, fastest_of
-from ..building.kernels import describe_kernels
+from ..benchmarking.call_times import Calls
 from ..bundle.manifest import KernelRecord
 from .choice import RecordedChoice
 from .headroom import Headroom, headroom
+from .in_turns import InTurns, Timer
 
-_TURNS, _LEAST_TURNS = 8, 3
-_MOST_SECONDS = 20.0  # of large networks fewer turns, of small ones more: a machine's moods last for seconds
+_TURNS = 8
 
 
 @dataclass(frozen=True)
@@ -47,16 +44,6 @@ class Verdict:
 Heard = Callable[[Sequence[tuple[Calls, Sequence[KernelRecord]]], int], None]
 
 
-class Timer(Protocol):
-    """A built network: NetworkTimer, BoardTimer."""
-
-    library: Any
-
-    def profile(self, threads: int) -> Calls:
-        """Each call's time where it runs."""
-        ...
-
-
 def verdict_on(
     network: str,
     timer: Callable[[RecordedChoice], Timer],
@@ -69,34 +56,29 @@ def verdict_on(
     """One for each thread count, of which `peaks` has the GFLOP/s that are possible.
 
     `timer` builds the network with each of the `choices`: without records, with those from before, with those of now.
-    The builds take turns, so that a machine's moods meet all of them, for as many `seconds`: what is on record is the
-    fastest that a layer was in the minutes of a run.  A `modelled` clock has none.  `heard` is told what the calls of
-    the three took, and what these are.
+    The builds take turns, for as many `seconds`: what is on record is the fastest that a layer was in the minutes of a
+    run.  A `modelled` clock has no moods.  `heard` is told what the calls of the three took, and what these are.
     """
-    timers: list[Timer] = []
-    kernels: list[tuple[KernelRecord, ...]] = []
-    for choice in choices:
-        built = timer(choice)
-        kernels.append(describe_kernels(built.library.function_metadata))
-        timers.append(timers[kernels.index(kernels[-1])] if kernels[-1] in kernels[:-1] else built)
-    layers = {one.name: one.layer for one in kernels[-1]}
-    turns, seconds = (1, 0.0) if modelled else (_TURNS, min(seconds, _MOST_SECONDS))
+    builds = InTurns(timer, choices)
     verdicts: list[Verdict] = []
     for threads, gflops in peaks.items():
-        fastest = _in_turns(timers, threads, turns, seconds)
-        heard(list(zip(fastest, kernels, strict=True)), threads)
-        verdicts.append(_verdict(network, fastest, choices[-1], layers, threads, gflops))
+        builds.take(threads, *((1, 0.0) if modelled else (_TURNS, seconds)))
+        fastest = builds.fastest(threads)
+        heard(list(zip(fastest, builds.kernels, strict=True)), threads)
+        verdicts.append(verdict(network, fastest, builds.kernels[-1], choices[-1], threads, gflops))
     return verdicts
 
 
-def _verdict(
+def verdict(
     network: str,
     fastest: Sequence[Calls],
+    kernels: Sequence[KernelRecord],
     now: RecordedChoice,
-    layers: dict[str, str | None],
     threads: int,
     gflops: float,
 ) -> Verdict:
+    """By the `fastest` calls of three builds, of which the last is by `now` and made of `kernels`."""
+    layers = {one.name: one.layer for one in kernels}
     default, before, whole = (sum(taken for _, taken in calls) for calls in fastest)
     recorded = _recorded(now, layers, threads)
     spent: dict[str, float] = defaultdict(float)
@@ -108,20 +90,6 @@ def _verdict(
     return Verdict(
         network, threads, default / 1e3, before / 1e3, whole / 1e3, predicted / 1e3, 1 - untuned / whole, tuple(most)
     )
-
-
-def _in_turns(timers: Sequence[Timer], threads: int, turns: int, seconds: float) -> list[Calls]:
-    """The fastest calls of each in at least so many turns and seconds; of timers that are one and the same once."""
-    fastest: dict[int, Calls] = {}
-    began = time.monotonic()
-    for turn in itertools.count():
-        spent = time.monotonic() - began
-        if (turn >= turns and spent >= seconds) or (turn >= _LEAST_TURNS and spent > _MOST_SECONDS):
-            break
-        for key, timer in {id(one): one for one in timers}.items():
-            calls = timer.profile(threads)
-            fastest[key] = fastest_of([fastest.get(key, calls), calls])
-    return [fastest[id(one)] for one in timers]
 
 
 def _headroom(calls: Calls, layers: dict[str, str | None], whole: float, gflops: float) -> list[Headroom]:

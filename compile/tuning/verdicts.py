@@ -20,12 +20,13 @@ from .alone.run import Alone
 from .board_timer import BoardTimer
 from .choice import RecordedChoice
 from .choose import choice_of, require_machine
+from .in_turns import Timer
 from .log import Log, append, read_log
 from .memory import as_built
 from .network_timer import NetworkTimer
 from .record import Record
 from .turned import Turned
-from .verdict import Timer, Verdict, verdict_on
+from .verdict import Verdict, verdict_on
 from .waiting import cpu_that_counts
 
 

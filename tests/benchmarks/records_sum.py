@@ -5,55 +5,86 @@
 
 For each thread count: milliseconds of all kernels of a run, each at its fastest in turns, with the kernels' defaults
 and with the records; what the records add up to; how far that is off.
-A time on record holds for the machine, and the mood, in which it was measured; so each network takes turns for
-`--seconds` with each thread count.
+
+A time on record is the fastest that a layer took in some minutes, on a machine whose neighbours come and go.  So all
+networks are built first, which takes some GB, and then take their turns in several rounds, minutes apart.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from tilewright.compile.benchmarking.peaks import fma_gflops
 from tilewright.compile.importing import import_model
-from tilewright.compile.progress import silent
-from tilewright.compile.targets import resolve
-from tilewright.compile.tuning.log import read_log, shipped_logs
-from tilewright.compile.tuning.verdict import Verdict
-from tilewright.compile.tuning.verdicts import verdicts_here
+from tilewright.compile.targets import Target, resolve
+from tilewright.compile.tuning.choice import RecordedChoice
+from tilewright.compile.tuning.choose import require_choice
+from tilewright.compile.tuning.in_turns import InTurns
+from tilewright.compile.tuning.log import shipped_logs
+from tilewright.compile.tuning.memory import as_built
+from tilewright.compile.tuning.network_timer import NetworkTimer
+from tilewright.compile.tuning.verdict import Verdict, verdict
 from tilewright.models import zoo
 from zoo_weights import random_where_untrained
+
+_TURNS = 3
 
 
 def main(
     models: Annotated[list[str] | None, typer.Argument()] = None,
     threads: str = "1,2",
     logs: Path | None = None,
-    seconds: float = 20.0,
+    rounds: int = 3,
+    seconds: float = 5.0,
 ) -> None:
-    """Print a row for each model as it is measured; then the worst of all, over the thread counts where it says so."""
-    console, furthest, slowest, tuned = Console(width=120), 0.0, 0.0, 1.0
-    for model in models or zoo.names():
-        verdicts = _verdicts(model, tuple(map(int, threads.split(","))), logs or shipped_logs(), seconds)
-        console.print(f"| {model} | {' | '.join(map(_cells, verdicts))} |", highlight=False)
-        furthest = max(furthest, *(abs(_off(one)) for one in verdicts))
-        slowest = max(slowest, geometric_mean(one.now / one.default for one in verdicts))
-        tuned = min(tuned, *(one.tuned for one in verdicts))
+    """Print a row for each model, then the worst of all, over the thread counts where it says so."""
+    console, target = Console(width=120), resolve("native")
+    peaks = {count: fma_gflops(target, count) for count in map(int, threads.split(","))}
+    known = require_choice(target, logs or shipped_logs())
+    built = [_build(model, target, known) for model in models or zoo.names()]
+    for number in range(rounds):
+        console.print(f"round {number + 1} of {rounds}", highlight=False)
+        for one in built:
+            for count in peaks:
+                one.builds.take(count, _TURNS, seconds)
+    all_verdicts = [[one.verdict(*peak) for peak in peaks.items()] for one in built]
+    for verdicts in all_verdicts:
+        console.print(f"| {verdicts[0].network} | {' | '.join(map(_cells, verdicts))} |", highlight=False)
+    _print_worst(console, all_verdicts)
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A model of the zoo by the kernels' defaults, and by the records `now`."""
+
+    model: str
+    builds: InTurns
+    now: RecordedChoice
+
+    def verdict(self, threads: int, gflops: float) -> Verdict:
+        """By the turns that were taken."""
+        default, now = self.builds.fastest(threads)
+        return verdict(self.model, (default, default, now), self.builds.kernels[-1], self.now, threads, gflops)
+
+
+def _build(model: str, target: Target, known: RecordedChoice) -> _Built:
+    imported = import_model(model, weights=random_where_untrained(model), check=False)
+    default, now = (as_built(one, imported, target) for one in (RecordedChoice((), known.machine), known))
+    return _Built(model, InTurns(lambda choice: NetworkTimer(imported, target, choice), (default, now)), now)
+
+
+def _print_worst(console: Console, all_verdicts: Sequence[Sequence[Verdict]]) -> None:
+    flat = [one for verdicts in all_verdicts for one in verdicts]
+    furthest, tuned = max(abs(_off(one)) for one in flat), min(one.tuned for one in flat)
+    slowest = max(geometric_mean(one.now / one.default for one in verdicts) for verdicts in all_verdicts)
     console.print(f"furthest off: {furthest:.1%}; tuned: {tuned:.0%} at least", highlight=False)
     console.print(f"with records / without, over the thread counts: {slowest:.3f} at most", highlight=False)
-
-
-def _verdicts(model: str, threads: tuple[int, ...], logs: Path, seconds: float) -> tuple[Verdict, ...]:
-    """By a copy of the log: a verdict leaves marks."""
-    target, imported = resolve("native"), import_model(model, weights=random_where_untrained(model), check=False)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(logs / target.name, copy := Path(folder, "logs", target.name))
-        log = read_log(target.name, copy.parent)
-        return verdicts_here([imported], target, threads, copy.parent, log, silent, seconds)
 
 
 def _cells(one: Verdict) -> str:
