@@ -70,10 +70,10 @@ def build_network(
 
 
 def records_of(timer: NetworkTimer, network: str, target: Target, threads: Sequence[int]) -> list[Record]:
-    """What each layer of a built network takes now; with each thread count for an eighth of the time that it was built.
+    """What each layer of a built network takes now, timed with each thread count for an eighth of its building time.
 
-    Seven runs of a small network are over in 0.1 s, in which a virtual machine's neighbours made MobileNetV2 for CIFAR
-    up to 1.6 times as slow as in the three seconds after.
+    A small network's seven runs are over in 0.1 s, in which a virtual machine's neighbours made MobileNetV2 for CIFAR
+    up to 1.6 times as slow as in the next three seconds.
     """
     kernels, seconds = describe_kernels(timer.library.function_metadata), timer.build_seconds / 8
     found: list[Record] = []
