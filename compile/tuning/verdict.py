@@ -59,10 +59,10 @@ def verdict_on(
     The builds take turns, for as many `seconds`: what is on record is the fastest that a layer was in the minutes of a
     run.  A `modelled` clock has no moods.  `heard` is told what the calls of the three took, and what these are.
     """
-    builds = InTurns(timer, choices)
+    builds, turns = InTurns(timer, choices), 1 if modelled else _TURNS
     verdicts: list[Verdict] = []
     for threads, gflops in peaks.items():
-        builds.take(threads, *((1, 0.0) if modelled else (_TURNS, seconds)))
+        builds.take(threads, turns, seconds)
         fastest = builds.fastest(threads)
         heard(list(zip(fastest, builds.kernels, strict=True)), threads)
         verdicts.append(verdict(network, fastest, builds.kernels[-1], choices[-1], threads, gflops))

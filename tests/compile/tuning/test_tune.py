@@ -10,6 +10,7 @@ from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import FILE, read_log
 from tilewright.compile.tuning.tasks import tasks_of
+from tilewright.schedules.kernels import default
 from tilewright.schedules.layers import from_key, to_key
 
 
@@ -22,6 +23,11 @@ def layers_with_a_choice():
 def measured(lines):
     """Those that are no marks: of a layer that is finished, of a winner that was right or that its default beat."""
     return [line for line in lines if "microseconds" in json.loads(line)]
+
+
+def named(layer, kernel, config):
+    """A candidate of a layer as one text."""
+    return json.dumps([to_key(layer), kernel, config], sort_keys=True)
 
 
 @pytest.mark.slow
@@ -51,11 +57,15 @@ def test_it_records_resumes_and_is_used(cli, tmp_path):
     again = cli("tune", "lenet5", *options)
     assert again.code == 0, again.stderr
     fresh = measured(path.read_text().splitlines()[len(kept) + 1 :])
-    times = Counter(json.dumps([one["layer"], one["kernel"], one["config"]]) for one in map(json.loads, kept + fresh))
+    times = Counter(
+        named(from_key(json.dumps(one["layer"])), one["kernel"], one["config"]) for one in map(json.loads, kept + fresh)
+    )
     assert fresh and {count % 3 for count in times.values()} <= {1, 2}, "once, and three times more those in turns"
     assert min(times.values()) == 1
-    again_at_the_end = Counter(json.dumps(json.loads(one)[0]) for one, count in times.items() if count % 3 == 2)
-    assert all(count <= 2 for count in again_at_the_end.values()), "the default and the winner, where faster then"
+    known = require_choice(resolve("native"), logs).in_network("lenet5")
+    for layer in map(from_key, {one.layer for one in read_log(path.parent.name, logs).records}):
+        ends = [one for one in known.ranked(layer) if times[named(layer, one.kernel.name, one.settings)] % 3 == 2]
+        assert {*ends} <= {default(layer, known.machine), known.ranked(layer)[0]}, "once more at the end, where faster"
     assert all(count == 1 for count in Counter(kept).values())
 
     bundle = tmp_path / "lenet5.bundle"
@@ -114,6 +124,6 @@ def test_a_budget_ends_after_the_round_that_spends_it(cli, tmp_path):
     assert done.code == 0, done.stderr
     (path,) = tmp_path.glob(f"*/{FILE}")
     records = [json.loads(line) for line in measured(path.read_text().splitlines())]
-    tried = {json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records}
+    tried = Counter(json.dumps([one["layer"], one["kernel"], one["config"]]) for one in records)
     assert len(tried) == len(layers_with_a_choice()), "one round: each layer's first candidate"
-    assert len(records) <= 2 * len(tried), "and once more at the end"
+    assert max(tried.values()) <= 2, "and once more at the end"
