@@ -70,7 +70,7 @@ class _Lines:
 
     def keep(self, line: str) -> None:
         """See Shown."""
-        self._console.print(line, style="dim", highlight=False)
+        self._console.print(line, style="dim", highlight=False, soft_wrap=True)  # a log's line stays one
 
 
 def _bar() -> Any:

@@ -23,7 +23,7 @@ def tune(
             "metaschedule, autotvm, autotvm:genetic, :grid, :random (kernels and templates by AutoTVM's tuners)."
         ),
     ] = "auto",
-    budget: Annotated[str | None, typer.Option(help="Stop after 20m, 90s, 1h30m. [default: when all is done]")] = None,
+    budget: Annotated[str | None, typer.Option(help="Take 20m, 90s, 1h30m. [default: until all is done]")] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Stop after so many candidates, each for a layer.")] = None,
     threads: Annotated[
         str | None, typer.Option(help="Thread counts to choose for. [default: 1,2; on a board 1 and all; in a box 1]")

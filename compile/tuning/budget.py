@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ..errors import TilewrightError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_END, _END_SECONDS = 0.2, 120.0  # of the time left, and at most for each network: checked answers, builds, turns
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Budget:
         if self.seconds is None:
             return self
         return replace(self, seconds=self.seconds - (1 - share) * max(0.0, self.seconds_left))
+
+    def before_the_end(self, networks: int) -> Budget:
+        """Without the time for what comes after the last trial: whether that was right, and worth it."""
+        return self if self.seconds is None else self.part(1 - min(_END, networks * _END_SECONDS / self.seconds))
 
     @property
     def seconds_left(self) -> float:

@@ -47,6 +47,7 @@ def tune_networks(
         require_runnable(options.target.name)
         options = replace(options, threads=options.threads or tuple({1, min(2, available_cores())}))
         require_cores(options.threads or ())
+    options = replace(options, budget=options.budget.before_the_end(len(networks)))
     run = _Run(tuple(networks), options, tuner_named(options.tuner), changed, progress)
     before, began = run.log(), time.monotonic()
     require_machine(options.target)
