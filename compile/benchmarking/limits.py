@@ -29,8 +29,11 @@ def require_cores(threads: Sequence[int], place: Place | None = None) -> None:
 def require_runnable(target: str, place: Place | None = None) -> None:
     """Raises TilewrightError when the CPU of `place` lacks instructions that code for `target` uses."""
     place = place or Here()
-    if missing := resolve(target).missing_on(place.cpu):
+    chosen = resolve(target)
+    if missing := chosen.missing_on(place.cpu):
+        foreign = isinstance(place, Here) and chosen.architecture != place.cpu.architecture
+        elsewhere = ", and a board run it: --board box, --ssh or --rpc" if foreign else ""
         raise TilewrightError(
             f"target {target} cannot be measured on {place.cpu.model}, which has no {', '.join(missing)}; `tilewright "
-            "compile` can build for it"
+            f"compile` can build for it{elsewhere}"
         )

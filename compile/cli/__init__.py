@@ -41,6 +41,7 @@ def attempt(arguments: list[str], debug: bool = False) -> tuple[int, str]:
             raise
         if isinstance(error, TyperException):  # the parser's own: an unknown option, a value of the wrong type
             code, message = getattr(error, "exit_code", 2), getattr(error, "format_message", error.__str__)()
+            message = message.replace(": Value error, ", ": ")  # pydantic's word for what the rest says better
         elif isinstance(error, TilewrightError):
             code, message = error.exit_code, str(error)
         elif isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("tilewright"):

@@ -22,6 +22,11 @@ def test_a_missing_model(fails, tmp_path):
     assert not (tmp_path / "b").exists()
 
 
+def test_a_value_that_is_none_of_an_options(fails, tmp_path):
+    says = "Invalid value for 'form': 'csv' is not one of 'autotvm', 'metaschedule'."
+    fails("records", "import", "csv", tmp_path / "log.csv", says=says)
+
+
 @pytest.mark.slow
 def test_a_truncated_or_foreign_onnx(fails, lenet5, tmp_path):
     contents = {"cut.onnx": lenet5.imported.onnx[:-1000], "text.onnx": b"no model at all\n", "empty.onnx": b""}

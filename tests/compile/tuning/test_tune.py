@@ -82,7 +82,7 @@ def test_what_cannot_be_tuned(fails, tmp_path):
     fails("tune", "lenet5", "--threads", "0", says="--threads")
     fails("tune", "lenet5", "--budget", "soon", says="--budget 'soon': write a time such as 90s, 20m or 1h30m")
     fails("tune", "lenet5", "--tuner", "autotm", "--logs", tmp_path, says="did you mean autotvm")
-    words = ["target rpi4 cannot be measured on", "aarch64"]
+    words = ["target rpi4 cannot be measured on", "aarch64", "a board run it: --board box"]
     fails("tune", "lenet5", "--target", "rpi4", "--logs", tmp_path, says=words)
 
 
