@@ -76,6 +76,16 @@ def compiler() -> Any:
     return tvm
 
 
+def debug_executor(graph_json: str, library: Any) -> Any:
+    """TVM's executor that can time single calls of a network, on this CPU."""
+    cpu = runtime().cpu()
+    from tvm.contrib.debugger import debug_executor as debugger
+
+    executor = debugger.create(graph_json, library, cpu)
+    executor.exit()  # removes the folder that it makes for dumps, which nothing here asks for: one for each build
+    return executor
+
+
 @contextlib.contextmanager
 def _without(package: str) -> Iterator[None]:
     """TVM imports xgboost where there is one, and that scikit-learn: 3 s, which only a tuner need spend."""

@@ -12,7 +12,7 @@ from ..cpu import host_cpu
 from ..errors import TilewrightError
 from ..processing import Answers
 from ..tensor_spec import validate_inputs
-from ..tvm_stack import runtime, set_threads
+from ..tvm_stack import debug_executor, runtime, set_threads
 from .checks import require_cpu, require_intact
 from .manifest import Manifest, read_manifest
 from .memory import HugePages
@@ -97,9 +97,7 @@ def _executor(tvm: Any, folder: Path, debug: bool) -> Any:
     library = tvm.runtime.load_module(str(folder / "model.so"))
     if not debug:
         return graph_executor.GraphModule(library["default"](tvm.cpu()))
-    from tvm.contrib.debugger import debug_executor
-
-    return debug_executor.create(library["get_graph_json"](), library, tvm.cpu())
+    return debug_executor(library["get_graph_json"](), library)
 
 
 def _bind_params(tvm: Any, executor: Any, folder: Path, manifest: Manifest) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ..bundle.manifest import KernelRecord
 from ..cpu import host_cpu
 from ..importing import ImportedModel
 from ..targets import Target
-from ..tvm_stack import TVM_VERSION, compiler, in_pool_of
+from ..tvm_stack import TVM_VERSION, debug_executor, in_pool_of
 from .record import Record
 
 
@@ -101,9 +101,6 @@ def records_of_calls(
 
 def _executor(library: Any, module: Any) -> tuple[Any, list[Any]]:
     """TVM's debug executor, and the tensors of which it only has the addresses."""
-    tvm = compiler()
-    from tvm.contrib.debugger import debug_executor
-
-    executor = debug_executor.create(library.get_graph_json(), library.get_lib(), tvm.cpu())
+    executor = debug_executor(library.get_graph_json(), library.get_lib())
     executor.set_input(**library.get_params())  # constants, some of which are places to read at
     return executor, bind_zeros(executor.module, [one.name_hint for one in module["main"].params])

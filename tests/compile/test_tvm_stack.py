@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 
+import numpy as np
 import pytest
+from tilewright.compile.benchmarking.call_times import profiled_run
+from tilewright.compile.bundle.load import load_bundle
 from tilewright.compile.tvm_stack import compiler
 
 PROGRAM = """
@@ -42,3 +46,12 @@ def test_a_worker_starts_without_what_only_tuners_import():
     pool = PopenPoolExecutor(max_workers=1)
     loaded = pool.submit(lambda: sorted({"tvm", "xgboost", "sklearn"} & set(__import__("sys").modules))).result()
     assert loaded == ["tvm"]
+
+
+def test_a_network_that_is_timed_call_by_call_leaves_no_folder(lenet5, tmp_path, monkeypatch):
+    """TVM makes one for what its debug executor might dump: a tuning run would leave hundreds."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    bundle = load_bundle(lenet5.path, debug=True)
+    bundle.bind({one.name: np.zeros(one.shape, one.dtype) for one in bundle.manifest.inputs})
+    profiled_run(bundle.executor.module)
+    assert not list(tmp_path.iterdir())
