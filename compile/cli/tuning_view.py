@@ -12,6 +12,7 @@ from .console import progress
 if TYPE_CHECKING:
     from ..progress import Progress
     from ..tuning.watch import Watch
+    from .console import Shown
 
 _ROWS_BESIDE = 8  # of the terminal, for what is not the table
 
@@ -24,7 +25,7 @@ def tuning_view() -> Iterator[tuple[Callable[[Watch], None], Progress]]:
     console = Console(stderr=True)
     if not console.is_terminal:
         with progress() as tell:
-            yield _Lines(console), tell
+            yield _Lines(tell), tell
         return
     from rich.live import Live
 
@@ -64,8 +65,8 @@ class _Table:
 class _Lines:
     """A plain log: one line for each trial that found something faster, and for the first error of a task."""
 
-    def __init__(self, console) -> None:  # noqa: ANN001
-        self._console = console
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
         self._told: dict[object, tuple[float | None, int]] = {}
 
     def __call__(self, watch: Watch) -> None:
@@ -85,4 +86,4 @@ class _Lines:
                 what = f"{one.best:.1f} us by {one.winner.kernel.name} {config_text(one.winner.settings)}"
             else:
                 what = f"failed: {one.first_error}"
-            self._console.print(f"{watch.trials}: {name}: {what}", style="dim", highlight=False, soft_wrap=True)
+            self._shown.keep(f"{watch.trials}: {name}: {what}")
