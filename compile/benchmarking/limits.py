@@ -26,12 +26,15 @@ def require_cores(threads: Sequence[int], place: Place | None = None) -> None:
         raise TilewrightError(f"--threads {','.join(map(str, threads))}: 1 to {cores} can be used on {place.cpu.model}")
 
 
-def require_runnable(target: str, place: Place | None = None) -> None:
-    """Raises TilewrightError when the CPU of `place` lacks instructions that code for `target` uses."""
+def require_runnable(target: str, place: Place | None = None, *, boards: bool = True) -> None:
+    """Raises TilewrightError when the CPU of `place` lacks instructions that code for `target` uses.
+
+    It names the options for `boards` where there are some.
+    """
     place = place or Here()
     chosen = resolve(target)
     if missing := chosen.missing_on(place.cpu):
-        foreign = isinstance(place, Here) and chosen.architecture != place.cpu.architecture
+        foreign = boards and isinstance(place, Here) and chosen.architecture != place.cpu.architecture
         elsewhere = ", and a board run it: --board box, --ssh or --rpc" if foreign else ""
         raise TilewrightError(
             f"target {target} cannot be measured on {place.cpu.model}, which has no {', '.join(missing)}; `tilewright "

@@ -51,7 +51,7 @@ def climb_ladders(
     if picture is not None:
         require_drawable(picture)
     require_cores(counts)
-    require_runnable(target_name)
+    require_runnable(target_name, boards=False)
     peaks = known_peaks(target_name, count)
     with json_file(json) as write:
         found = {}

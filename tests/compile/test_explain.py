@@ -78,6 +78,8 @@ def test_what_cannot_be_explained(fails):
     fails("bench", "lenet5", "--picture", "a.png", says="add --ladder")
     fails("bench", "lenet5", "--ladder", "--precision", "int8", says="--precision has no part in --ladder")
     fails("bench", "lenet5", "--ladder", "--data", "camvid", says="not evaluated on 'camvid'")
+    elsewhere = fails("bench", "lenet5", "--ladder", "--target", "rpi4", says="cannot be measured on")
+    assert "--board" not in elsewhere.error, "which has no part in it"
 
 
 @pytest.mark.slow
