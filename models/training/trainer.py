@@ -33,8 +33,11 @@ class Task(Protocol):
         """How many examples there are."""
         ...
 
-    def batch(self, chosen: torch.Tensor, epoch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Augmented inputs (N, C, H, W) float32 and truths for the examples `chosen` (N,) in epoch number `epoch`."""
+    def batch(self, chosen: torch.Tensor, done: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Augmented inputs (N, C, H, W) float32 and truths for the examples `chosen` (N,).
+
+        `done` is the share of all epochs that are over after this one: more than 0, and 1 in the last.
+        """
         ...
 
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -130,7 +133,7 @@ class _Run:
         loss_sum, right_sum, done = 0.0, 0.0, 0
         for chosen in torch.randperm(task.count, generator=generator).split(self.schedule.batch):
             progress(stage, done, task.count)
-            loss, right = self._step(task, *task.batch(chosen, number, generator))
+            loss, right = self._step(task, *task.batch(chosen, (number + 1) / self.schedule.epochs, generator))
             if not math.isfinite(loss):
                 raise CheckFailed(f"{stage}: the loss is no number any more: try a lower --learning-rate, or --float32")
             loss_sum += loss * len(chosen)

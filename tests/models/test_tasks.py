@@ -30,7 +30,7 @@ def _seeded(seed):
 
 
 def _task(kind, **settings):
-    return kind(torch.zeros(0), torch.zeros(0), lambda images, truths, epoch, generator: (images, truths), **settings)
+    return kind(torch.zeros(0), torch.zeros(0), lambda images, truths, done, generator: (images, truths), **settings)
 
 
 def test_classification_smooths_its_labels():

@@ -19,11 +19,11 @@ from torch import nn
 SCHEDULE = Schedule(epochs=4, batch=16, seed=3)
 
 
-def _still(images, truths, epoch, generator):
+def _still(images, truths, done, generator):
     return images, truths
 
 
-def _moving(images, truths, epoch, generator):
+def _moving(images, truths, done, generator):
     return jitter(images, generator), truths
 
 
@@ -107,10 +107,10 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, moment, optim
         if epoch.epoch == 2 and moment == "after an epoch":
             raise KeyboardInterrupt
 
-    def moving_until_killed(images, truths, epoch, generator):
+    def moving_until_killed(images, truths, done, generator):
         if epoch == 2 and torch.rand((), generator=generator) < 0.5:
             raise KeyboardInterrupt
-        return _moving(images, truths, epoch, generator)
+        return _moving(images, truths, done, generator)
 
     with pytest.raises(KeyboardInterrupt):
         train(_network(), _halves(moving_until_killed if "amid" in moment else _moving), schedule, cut, kill)

@@ -18,7 +18,7 @@ def _pixels(task, **settings):
     truths = (images[:, 0] > 0.6).long()
     if task is Segmentation:
         truths[:, :2, :2] = IGNORE
-    return task(images, truths, lambda images, truths, epoch, generator: (images, truths), **settings)
+    return task(images, truths, lambda images, truths, done, generator: (images, truths), **settings)
 
 
 class _PerPixel(nn.Sequential):

@@ -44,9 +44,9 @@ class Distilled:
         """See Task."""
         return self.task.count
 
-    def batch(self, chosen: torch.Tensor, epoch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(self, chosen: torch.Tensor, done: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task."""
-        return self.task.batch(chosen, epoch, generator)
+        return self.task.batch(chosen, done, generator)
 
     def loss(self, network: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """See Task.  Without a share of the teacher's, or layers to watch, it is the task's own."""

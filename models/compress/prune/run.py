@@ -160,7 +160,7 @@ class _Run:
         def loss(network: nn.Module) -> torch.Tensor:
             generator = torch.Generator().manual_seed(self._recipe.seed)
             chosen = torch.randperm(task.count, generator=generator)[:_TAYLOR_BATCH]
-            return task.loss(network, *task.batch(chosen, 0, generator))[0]
+            return task.loss(network, *task.batch(chosen, 1.0, generator))[0]
 
         return loss
 

@@ -166,7 +166,7 @@ def _checkpoint_of(output: Path) -> Path:
 def _of_its_size(zoo: ZooModel) -> Task:
     """What it learns on; the graph is one of fixed sizes, which pieces of pictures do not have."""
     task = fine_tuning_task(zoo)
-    seen = tuple(task.batch(torch.arange(1), 0, torch.Generator())[0].shape[1:])
+    seen = tuple(task.batch(torch.arange(1), 1.0, torch.Generator())[0].shape[1:])
     if seen != zoo.input_shape[1:]:
         sizes = [" x ".join(map(str, one[1:])) for one in (seen, zoo.input_shape[1:])]
         raise TilewrightError(f"{zoo.name} learns on pieces of {sizes[0]}, and is quantized for {sizes[1]}")

@@ -19,12 +19,12 @@ def network(seed):
 def task():
     generator = torch.Generator().manual_seed(0)
     images, classes = torch.randn(32, 1, 6, 6, generator=generator), torch.arange(32) % 3
-    return Classification(images, classes, lambda images, truths, epoch, generator: (images, truths), smoothing=0.0)
+    return Classification(images, classes, lambda images, truths, done, generator: (images, truths), smoothing=0.0)
 
 
 def test_the_loss_is_hintons(task):
     student, teacher, temperature = network(1), network(2), 3.0
-    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    inputs, truth = task.batch(torch.arange(8), 1.0, torch.Generator())
     ours, theirs = (one(inputs).detach().numpy().astype(np.float64) for one in (student, teacher))
     soft, target = (np.exp(one / temperature) for one in (ours, theirs))
     soft, target = (one / one.sum(1, keepdims=True) for one in (soft, target))
@@ -35,13 +35,13 @@ def test_the_loss_is_hintons(task):
 
 
 def test_a_teacher_of_the_same_weights_costs_nothing(task):
-    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    inputs, truth = task.batch(torch.arange(8), 1.0, torch.Generator())
     loss, _ = Distilled(task, network(1), Teaching(share=1.0, layers={"1": "1"})).loss(network(1), inputs, truth)
     assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_teacher_that_does_not_count_is_not_asked(task):
-    inputs, truth = task.batch(torch.arange(8), 0, torch.Generator())
+    inputs, truth = task.batch(torch.arange(8), 1.0, torch.Generator())
     cannot_answer = nn.Module()
     loss, _ = Distilled(task, cannot_answer, Teaching(share=0.0)).loss(network(1), inputs, truth)
     assert torch.equal(loss, task.loss(network(1), inputs, truth)[0])
@@ -54,7 +54,7 @@ def test_the_student_comes_nearer(task, layers):
     optimizer = torch.optim.SGD(student.parameters(), lr=0.02)
     losses = []
     for epoch in range(30):
-        inputs, truth = distilled.batch(torch.arange(distilled.count), epoch, torch.Generator())
+        inputs, truth = distilled.batch(torch.arange(distilled.count), (epoch + 1) / 30, torch.Generator())
         loss, _ = distilled.loss(student, inputs, truth)
         optimizer.zero_grad()
         loss.backward()
@@ -68,9 +68,9 @@ def test_the_student_comes_nearer(task, layers):
 def test_a_logit_is_a_score_of_two_classes():
     generator = torch.Generator().manual_seed(0)
     images, maps = torch.randn(4, 3, 32, 32, generator=generator), torch.arange(4 * 32 * 32).reshape(4, 32, 32) % 2
-    task = Foreground(images, maps, lambda images, truths, epoch, generator: (images, truths))
+    task = Foreground(images, maps, lambda images, truths, done, generator: (images, truths))
     student, teacher = (load_model("unet", "random", seed).module for seed in (1, 2))
-    inputs, truth = task.batch(torch.arange(2), 0, generator)
+    inputs, truth = task.batch(torch.arange(2), 1.0, generator)
     with torch.no_grad():
         found, _ = Distilled(task, teacher, Teaching(temperature=2.0, share=1.0)).loss(student, inputs, truth)
         ours, theirs = (one.logits(inputs).double() / 2.0 for one in (student, teacher))
