@@ -29,9 +29,9 @@ def bench(
     precision: Precision = "fp32",
     against: Annotated[str, typer.Option(help="Engines beside ours: onnxruntime, openvino, torch.")] = "onnxruntime",
     threads: Annotated[
-        str | None, typer.Option(help="Thread counts, such as 1,2. [default: all cores; in a box 1]")
+        str | None, typer.Option(help="Thread counts, such as 1,2.", show_default="all cores; in a box 1")
     ] = None,
-    batch: Annotated[str | None, typer.Option(help="Batch sizes, such as 1,16. [default: 1]")] = None,
+    batch: Annotated[str | None, typer.Option(help="Batch sizes, such as 1,16.", show_default="1")] = None,
     data: Annotated[str | None, typer.Option(help="Data set for the accuracy, for the models that have it.")] = None,
     shape: Shapes = None,
     weights: Weights = None,
@@ -42,7 +42,10 @@ def bench(
         typer.Option(metavar="DEPTH", min=1, help="Show the time of each part; 2 names them as layer1.0."),
     ] = None,
     energy: Annotated[
-        str, typer.Option(help="Meter for the energy of a run: auto, rapl, pmic, ina219[:BUS:ADDRESS:OHMS], csv:FILE.")
+        str,
+        typer.Option(
+            help=r"Meter for the energy of a run: auto, rapl, pmic, ina219\[:BUS\[:ADDRESS\[:OHMS]]], csv:FILE."
+        ),
     ] = "none",
     brief: Annotated[bool, typer.Option("--brief", help="One line a model, batch and thread count.")] = False,
     ladder: Annotated[

@@ -29,7 +29,7 @@ _KeyName = Annotated[str, typer.Option("--key", help="The name that boards of th
 @board_app.command()
 def up(
     cpu: Annotated[str, typer.Option(help="cortex-a53 (Pi 3), cortex-a72 (Pi 4) or cortex-a76 (Pi 5).")] = "cortex-a72",
-    port: Annotated[int, typer.Option(help="[default: any free one]")] = 0,
+    port: Annotated[int, typer.Option(show_default="any free one")] = 0,
     count: Annotated[int, typer.Option(min=1, help="How many boards.")] = 1,
     tracker: Tracker = None,
     key: _KeyName = "",

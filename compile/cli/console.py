@@ -29,15 +29,13 @@ class Shown(Progress, Protocol):
 @contextmanager
 def progress() -> Iterator[Shown]:
     """A function that shows what is being done: a spinner or a bar on a terminal, a line for each stage elsewhere."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     if not console.is_terminal:
         yield _Lines(console)
         return
     from rich import progress as rich
 
-    columns = (rich.SpinnerColumn(), rich.TextColumn("{task.description}"), _bar())
+    columns = (rich.SpinnerColumn(), rich.TextColumn("{task.description}", markup=False), _bar())
     # Once a second: a lively spinner would take its time from the engines that are being measured.
     with rich.Progress(*columns, console=console, refresh_per_second=1, transient=True) as bars:
         yield _Bars(bars)
@@ -105,16 +103,21 @@ def json_file(path: Path | None) -> Iterator[Callable[[Any], None]]:
 
 def print_table(table: Any) -> None:
     """A Rich table; where there is no terminal it is as wide as it needs to be."""
-    _console().print(table)
+    _output().print(table)
 
 
 def table_width() -> int:
     """How many characters a line of a table may have."""
-    return _console().width
+    return _output().width
 
 
-def _console() -> Any:
+def plain_console(stderr: bool = False, width: int | None = None) -> Console:
+    """A console that prints texts as they are: names have brackets, which Rich would take for markup, and :bus: too."""
     from rich.console import Console
 
-    console = Console()
-    return console if console.is_terminal else Console(width=240)
+    return Console(stderr=stderr, width=width, markup=False, emoji=False)
+
+
+def _output() -> Console:
+    console = plain_console()
+    return console if console.is_terminal else plain_console(width=240)

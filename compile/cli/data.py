@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import print_table
+from .console import plain_console, print_table
 
 if TYPE_CHECKING:
     from ...models.data.fetching.download import Progress
@@ -60,12 +60,11 @@ def list_() -> None:
 @contextmanager
 def byte_progress() -> Iterator[Progress]:
     """A function that shows what is done and how many bytes: a bar on a terminal, a line for each step elsewhere."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     steps: dict[str, TaskID] = {}
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn()
     bar = Progress(*columns, console=console)
 
     def update(what: str, done: int, total: int | None) -> None:

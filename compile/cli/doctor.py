@@ -33,11 +33,13 @@ def doctor(
 def print_findings(findings: Sequence[Finding]) -> None:
     """As a table.  Raises typer.Exit with code 1 when something is missing."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    marks = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
+    colours = {"ok": "green", "warning": "yellow", "missing": "red"}
     for finding in findings:
-        table.add_row(marks[finding.status], finding.topic, f"{finding.text} [bold]{finding.cure}[/]")
+        text = Text.assemble(finding.text, " ", (finding.cure, "bold"))
+        table.add_row(Text(finding.status, colours[finding.status]), finding.topic, text)
     print_table(table)
     if any(finding.status == "missing" for finding in findings):
         raise typer.Exit(1)

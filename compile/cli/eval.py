@@ -15,19 +15,21 @@ from .options import Batch, Json, MaybePrecision, Threads, Weights
 def eval_(
     model: Annotated[str, typer.Argument(metavar="MODEL|BUNDLE", help="A zoo name, an ONNX file, or a Bundle.")],
     data: Annotated[
-        str | None, typer.Option(help="Data set. [default: the model's first that is on this machine]")
+        str | None, typer.Option(help="Data set.", show_default="the model's first that is on this machine")
     ] = None,
-    part: Annotated[str | None, typer.Option(help="Part of it, such as test. [default: all that may be used]")] = None,
+    part: Annotated[
+        str | None, typer.Option(help="Part of it, such as test.", show_default="all that may be used")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first so many images only.")] = None,
     metric: Annotated[
-        str | None, typer.Option(help="dice or roc_auc, of maps of a foreground. [default: the data set's]")
+        str | None, typer.Option(help="dice or roc_auc, of maps of a foreground.", show_default="the data set's")
     ] = None,
     engines: Annotated[
-        str | None, typer.Option(help="[default: tvm,onnxruntime,torch for a zoo model, tvm for a Bundle]")
+        str | None, typer.Option(show_default="tvm,onnxruntime,torch for a zoo model, tvm for a Bundle")
     ] = None,
     threads: Threads = None,
     batch: Batch = None,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="[default: native]")] = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", show_default="native")] = None,
     weights: Weights = None,
     precision: MaybePrecision = None,
     layers: Annotated[

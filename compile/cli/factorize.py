@@ -22,7 +22,7 @@ def factorize(
     macs: Annotated[float | None, typer.Option(help="Share of the MACs that is left.")] = None,
     energy: Annotated[float | None, typer.Option(help="Share of each weight's squared norm that is kept.")] = None,
     layer: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="This layer; may be repeated. [default: all]")
+        list[str] | None, typer.Option(metavar="NAME", help="This layer; may be repeated.", show_default="all")
     ] = None,
     round_to: Annotated[int, typer.Option(min=1, help="Ranks are multiples of this.")] = 8,
     recipe_file: Recipe = None,

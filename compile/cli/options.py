@@ -21,8 +21,8 @@ _PRECISIONS = (
     "int4-, int2-, float8-weights: for size; int8-relay-global, -kl, -percentile: by TVM's own relay.quantize."
 )
 Precision = Annotated[str, typer.Option(help=_PRECISIONS)]
-MaybePrecision = Annotated[str | None, typer.Option(help=f"{_PRECISIONS} [default: fp32]")]
-Batch = Annotated[int | None, typer.Option(min=1, help="Batch size, where the model leaves it open. [default: 1]")]
+MaybePrecision = Annotated[str | None, typer.Option(help=_PRECISIONS, show_default="fp32")]
+Batch = Annotated[int | None, typer.Option(min=1, help="Batch size, where the model leaves it open.", show_default="1")]
 Shapes = Annotated[
     list[str] | None, typer.Option("--shape", metavar="NAME:1,3,224,224", help="An input's shape; may be repeated.")
 ]
@@ -30,7 +30,7 @@ Weights = Annotated[
     str | None,
     typer.Option(metavar="FILE|random", help="Another weights file for a zoo model, or random ones (speed only)."),
 ]
-Threads = Annotated[int | None, typer.Option(min=1, help="[default: all cores]")]
+Threads = Annotated[int | None, typer.Option(min=1, show_default="all cores")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON as well.")]
 
 

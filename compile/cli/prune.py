@@ -21,7 +21,7 @@ def prune(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A zoo name (see `tilewright models`).")],
     output: WeightsOut,
     ratio: Annotated[
-        float | None, typer.Option(help="Share of the channels, or weights or blocks, that goes. [default: 0.5]")
+        float | None, typer.Option(help="Share of the channels, or weights or blocks, that goes.", show_default="0.5")
     ] = None,
     macs: Annotated[float | None, typer.Option(help="Share of the MACs that is left, in place of --ratio.")] = None,
     structure: Annotated[
@@ -49,10 +49,11 @@ def prune(
     steps: Annotated[int, typer.Option(min=1)] = 1,
     epochs: Annotated[int, typer.Option(min=0, help="Of fine-tuning, after each step.")] = 0,
     optimizer: Annotated[
-        str | None, typer.Option(help="Of fine-tuning: sgd or adamw. [default: that of the model's training, else sgd]")
+        str | None,
+        typer.Option(help="Of fine-tuning: sgd or adamw.", show_default="that of the model's training, else sgd"),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="The peak of fine-tuning. [default: 0.02 by sgd, 0.002 by adamw]")
+        float | None, typer.Option(help="The peak of fine-tuning.", show_default="0.02 by sgd, 0.002 by adamw")
     ] = None,
     round_to: Annotated[int, typer.Option(min=1, help="Channels are kept in multiples of this.")] = 8,
     start: Annotated[

@@ -12,10 +12,11 @@ Calib = Annotated[
     str | None,
     typer.Option(
         metavar="DATA|FILE|FOLDER",
-        help="Calibration data: a data set, an .npz of inputs, or a folder of pictures. [default: the model's own]",
+        help="Calibration data: a data set, an .npz of inputs, or a folder of pictures.",
+        show_default="the model's own",
     ),
 ]
-CalibLimit = Annotated[int | None, typer.Option(min=1, help="The first so many pictures only. [default: 300]")]
+CalibLimit = Annotated[int | None, typer.Option(min=1, help="The first so many pictures only.", show_default="300")]
 WeightBits = Annotated[int, typer.Option(help="8, 7 for CPUs without an int8 dot product, or 4.")]
 ActivationBits = Annotated[int, typer.Option(help="8, or 4 beside 4-bit weights.")]
 EdgeBits = Annotated[
@@ -23,7 +24,8 @@ EdgeBits = Annotated[
 ]
 Keep = Annotated[list[str] | None, typer.Option(metavar="NODE|OPERATOR", help="Leave it fp32; may be repeated.")]
 Group = Annotated[
-    int | None, typer.Option(help="With --weights-only: weights of a filter that share a scale. [default: by form]")
+    int | None,
+    typer.Option(help="With --weights-only: weights of a filter that share a scale.", show_default="by form"),
 ]
 GROUP_ALONE = "--group is for --weights-only FORM: name the form too"
 

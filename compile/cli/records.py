@@ -21,7 +21,7 @@ records_app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Logs = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The folder of logs. [default: the shipped ones and the user's]")
+    Path | None, typer.Option(metavar="DIR", help="The folder of logs.", show_default="the shipped ones and the user's")
 ]
 Written = Annotated[int, typer.Option("--threads", min=1, help="Times with so many are written, no others.")]
 Read = Annotated[
@@ -99,7 +99,7 @@ def import_(
     target: TargetName = "native",
     threads: Read = 1,
     logs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the records go. [default: the user's data folder]")
+        Path | None, typer.Option(metavar="DIR", help="Where the records go.", show_default="the user's data folder")
     ] = None,
 ) -> None:
     """Read what AutoTVM or MetaSchedule measured; what does not say how counts as measured alone."""

@@ -18,7 +18,8 @@ def report(
         list[Path] | None,
         typer.Argument(
             metavar="[RESULTS.sqlite|NAME.log.jsonl]...",
-            help="Of sweeps, or of trainings. [default: what was measured on this machine]",
+            help="Of sweeps, or of trainings.",
+            show_default="what was measured on this machine",
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("report.html"),

@@ -13,7 +13,7 @@ from .options import Batch, Model, TargetName, Weights, parse_integers
 def roofline(
     model: Model,
     target: TargetName = "native",
-    threads: Annotated[str | None, typer.Option(help="Thread counts, such as 1,2. [default: all cores]")] = None,
+    threads: Annotated[str | None, typer.Option(help="Thread counts, such as 1,2.", show_default="all cores")] = None,
     batch: Batch = None,
     weights: Weights = None,
 ) -> None:

@@ -13,12 +13,12 @@ from .console import print_table, progress
 def sweep(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A grid, and a table for each verb of a point.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="[default: FILE.sweep, where you are]")
+        Path | None, typer.Option("--output", "-o", metavar="DIR", show_default="FILE.sweep, where you are")
     ] = None,
     on: Annotated[str, typer.Option(help="local: processes here; slurm: a cluster's jobs.")] = "local",
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Points at once; what measures runs alone here. [default: 1; all on Slurm]"),
+        typer.Option(min=1, help="Points at once; what measures runs alone here.", show_default="1; all on Slurm"),
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Run those that had failed again.")] = False,
     picture: Annotated[

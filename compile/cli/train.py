@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from ...models.training.schedule import Epoch
     from .console import Shown
 
-Epochs = Annotated[int | None, typer.Option(min=1, help="Times through the training data. [default: the recipe's]")]
-Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak. [default: the recipe's]")]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="Times through the training data.", show_default="the recipe's")
+]
+Rate = Annotated[float | None, typer.Option("--learning-rate", help="The peak.", show_default="the recipe's")]
 Bfloat16 = Annotated[
     bool | None,
-    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16. [default: where the GPU or CPU has it]"),
+    typer.Option("--bfloat16/--float32", help="Convolve in bfloat16.", show_default="where the GPU or CPU has it"),
 ]
 
 
@@ -49,7 +51,7 @@ def train(
     epochs: Epochs = None,
     learning_rate: Rate = None,
     bfloat16: Bfloat16 = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="[default: the recipe's]")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, show_default="the recipe's")] = None,
     seed: int = 0,
     recipe_file: Recipe = None,
     weights: Weights = "random",

@@ -23,16 +23,17 @@ def tune(
             "metaschedule, autotvm, autotvm:genetic, :grid, :random (kernels and templates by AutoTVM's tuners)."
         ),
     ] = "auto",
-    budget: Annotated[str | None, typer.Option(help="Take 20m, 90s, 1h30m. [default: until all is done]")] = None,
+    budget: Annotated[str | None, typer.Option(help="Take 20m, 90s, 1h30m.", show_default="until all is done")] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Stop after so many candidates, each for a layer.")] = None,
     threads: Annotated[
-        str | None, typer.Option(help="Thread counts to choose for. [default: 1,2; on a board 1 and all; in a box 1]")
+        str | None,
+        typer.Option(help="Thread counts to choose for.", show_default="1,2; on a board 1 and all; in a box 1"),
     ] = None,
     batch: Batch = None,
     weights: Weights = None,
     precision: Precision = "fp32",
     logs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the records go. [default: the user's data folder]")
+        Path | None, typer.Option(metavar="DIR", help="Where the records go.", show_default="the user's data folder")
     ] = None,
     transfer: Annotated[
         bool,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .console import progress
+from .console import plain_console, progress
 
 if TYPE_CHECKING:
     from ..progress import Progress
@@ -20,9 +20,7 @@ _ROWS_BESIDE = 8  # of the terminal, for what is not the table
 @contextmanager
 def tuning_view() -> Iterator[tuple[Callable[[Watch], None], Progress]]:
     """What to call after each trial, and with each stage."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     if not console.is_terminal:
         with progress() as tell:
             yield _Lines(tell), tell
@@ -57,9 +55,10 @@ class _Table:
 
     def _draw(self) -> None:
         from rich.console import Group
+        from rich.text import Text
 
         parts = [self._table] if self._table is not None else []
-        self._live.update(Group(*parts, *self._lines, f"[dim]{self._stage}[/dim]"))
+        self._live.update(Group(*parts, *self._lines, Text(self._stage, "dim")))
 
 
 class _Lines:

@@ -14,7 +14,7 @@ from .ina219 import open_ina219
 from .pmic import open_pmic
 from .rapl import open_rapl
 
-CHOICES = "auto, rapl, pmic, ina219[:BUS:ADDRESS:OHMS], csv:FILE or none"
+CHOICES = "auto, rapl, pmic, ina219[:BUS[:ADDRESS[:OHMS]]], csv:FILE or none"
 _PLAIN = ("auto", "rapl", "pmic")
 # An INA219 is asked for by name: what else answers at its address would be written to.
 _AUTOMATIC: tuple[Callable[[], Meter], ...] = (open_rapl, open_pmic)
