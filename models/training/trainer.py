@@ -54,13 +54,15 @@ def train(
     metadata: Mapping[str, str] = MappingProxyType({}),
     progress: Progress = silent,
     stop_after: int | None = None,
-) -> None:
+    judge: Callable[[], Mapping[str, float]] = dict,
+) -> Mapping[str, float]:
     """Train `network` in place; leave it in eval mode, with the weights as they were written.
 
     Writes `out` (safetensors, see `write_weights`) and, beside it, `.log.jsonl` with one line an epoch; a
-    `.checkpoint` lies there while the run lasts: after `stop_after` epochs it is left, for a call that goes on.
+    `.checkpoint` lies there while the run lasts: after `stop_after` epochs it is left, for a call that goes on,
+    and until `judge` is done, for one that was killed there.
     Raises TilewrightError when these cannot be written, or when a checkpoint is of another run; CheckFailed when the
-    loss is no number any more.
+    loss is no number any more.  Returns what `judge` says.
     """
     checkpoint = out.with_suffix(".checkpoint")
     log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress, stop_after=stop_after)
@@ -68,8 +70,10 @@ def train(
     network.eval()
     write_weights(network, out, metadata=metadata)
     write_log(log, out)
+    judged = judge()
     if len(log) >= schedule.epochs:
         checkpoint.unlink(missing_ok=True)
+    return judged
 
 
 def run_epochs(

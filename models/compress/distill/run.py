@@ -53,8 +53,8 @@ def distill(
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before, teachers = ours()["accuracy"], theirs()["accuracy"]
     schedule = replace(schedule, batch=batch_of(pupil.zoo))
-    train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress)
-    return Learned(teachers, before, ours()["accuracy"])
+    after = train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress, judge=ours)
+    return Learned(teachers, before, after["accuracy"])
 
 
 def _require_alike(pupil: LoadedModel, master: LoadedModel, how: Teaching) -> None:

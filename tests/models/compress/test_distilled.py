@@ -1,10 +1,14 @@
 """A student learns what its teacher answers; the losses are the published ones."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
+from tilewright.models.compress.distill import run
 from tilewright.models.compress.distill.distilled import Distilled, Teaching
 from tilewright.models.loading import load_model
+from tilewright.models.training.schedule import Schedule
 from tilewright.models.training.tasks import Classification, Foreground
 from torch import nn
 from torch.nn import functional
@@ -89,3 +93,26 @@ def test_what_cannot_be_distilled(fails, tmp_path):
     sizes = ("--layer", "layer1=layer3")
     fails("distill", "resnet20", "resnet20", "-o", out, *sizes, says="layer1=layer3: (1, 16, 32, 32) and (1, 64, 8, 8)")
     fails("distill", "vgg16-cifar", "vgg16-cifar", "-o", out, says="a teacher needs trained weights")
+
+
+def test_killed_while_the_student_is_judged_no_epoch_is_lost(tmp_path, monkeypatch):
+    told, judged = [], []
+
+    def killed_at(count):
+        def judge():
+            judged.append(1)
+            if len(judged) == count:
+                raise KeyboardInterrupt
+            return {"accuracy": 0.5}
+
+        return lambda network, zoo: judge
+
+    small = Classification(torch.rand(8, 1, 28, 28), torch.arange(8) % 10, lambda x, y, done, generator: (x, y))
+    monkeypatch.setattr(run, "fine_tuning_task", lambda zoo: small)
+    go_on = partial(run.distill, "lenet5", "lenet5", tmp_path / "out.safetensors", Teaching(), Schedule(2))
+    monkeypatch.setattr(run, "accuracy_of", killed_at(3))  # before, the teacher, after
+    with pytest.raises(KeyboardInterrupt):
+        go_on(on_epoch=told.append)
+    assert [epoch.epoch for epoch in told] == [1, 2]
+    assert go_on(on_epoch=told.append).after == 0.5
+    assert len(told) == 2 and not list(tmp_path.glob("*.checkpoint"))
