@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..errors import TilewrightError, unknown_name
 from ..files import file_digest
@@ -21,6 +21,16 @@ PREPARING = ("train", "prune", "factorize", "distill", "quantize", "quantize-awa
 MEASURING = ("eval", "bench")
 Value = str | bool | int | float
 Values = Value | list[Value]  # a list: of an option that may be repeated
+
+
+def _with_dots(table: Any) -> Any:
+    """TOML takes `prune.ratio = 0.5` for a table in a table; the setting "prune.ratio" is meant."""
+    if not isinstance(table, dict):
+        return table
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= {f"{name}.{option}": one for option, one in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
 
 
 class SweepFile(BaseModel):
@@ -38,8 +48,8 @@ class SweepFile(BaseModel):
     title: str = ""
     model: str | None = None
     weights: str | None = None
-    grid: dict[str, list[Values]] = Field(default_factory=dict)
-    also: list[dict[str, Values]] = Field(default_factory=list)
+    grid: Annotated[dict[str, list[Values]], BeforeValidator(_with_dots)] = Field(default_factory=dict)
+    also: list[Annotated[dict[str, Values], BeforeValidator(_with_dots)]] = Field(default_factory=list)
     slurm: dict[str, Value] = Field(default_factory=dict)
     train: dict[str, Any] | None = None
     prune: dict[str, Any] | None = None
@@ -84,7 +94,13 @@ def read_sweep(path: Path) -> SweepFile:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(one) for one in first["loc"]) or "the file"
+        if first["type"] == "extra_forbidden":
+            raise unknown_name(f"table or setting in {path}", where, _known()) from None
         raise TilewrightError(f"{path}: {where}: {first['msg']}") from None
+
+
+def _known() -> list[str]:
+    return [field.alias or name for name, field in SweepFile.model_fields.items()]
 
 
 def points_of(file: SweepFile, path: Path) -> list[Point]:
@@ -108,6 +124,8 @@ def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
         verb, _, option = name.partition(".")
         if name in start:
             start[name] = None if value is False else value
+        elif verb in (*PREPARING, *MEASURING) and verb not in tables:
+            raise TilewrightError(f"{path}: {name}: there is no table [{verb}]: write one, empty if it has no options")
         elif verb not in tables:
             raise unknown_name(f"setting in {path}", name, [*start, *tables])
         elif option:

@@ -50,6 +50,11 @@ def test_what_is_turned_off_has_no_settings(tmp_path):
     assert set(point.tables) == {"bench"} and point.settings == {"prune": False}
 
 
+def test_an_option_in_the_grid_needs_no_quotes(tmp_path):
+    quoted = points(tmp_path, GRID)
+    assert points(tmp_path, GRID.replace('"prune.ratio"', "prune.ratio")) == quoted
+
+
 def test_weights_false_are_the_models_own(tmp_path):
     own, other = points(tmp_path, 'model = "lenet5"\n[grid]\nweights = [false, "w.pt"]\n[bench]\n')
     assert (own.weights, other.weights) == (None, "w.pt")
@@ -90,7 +95,9 @@ MISTAKES = {
     'model = "lenet5"\n[grid]\n"prun.ratio" = [0.5]\n[prune]': "unknown setting in .*did you mean prune",
     'model = "lenet5"\n[grid]\nprune = [0.5]\n[prune]': "its values are true and false",
     'model = "lenet5"\n[grid]\nprune = true\n[prune]': "grid.prune: Input should be a valid list",
-    'modle = "lenet5"\n[prune]': "modle: Extra inputs are not permitted",
+    'model = "lenet5"\n[grid]\nprune.ratio = 0.5\n[prune]': "grid.prune.ratio: Input should be a valid list",
+    'model = "lenet5"\n[grid]\nprune.ratio = [0.5]\n[bench]': r"prune.ratio: there is no table \[prune\]: write one",
+    'modle = "lenet5"\n[prune]': "unknown table or setting in .*'modle': did you mean model",
 }
 
 
