@@ -27,16 +27,36 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises TilewrightError when the folder cannot be written to or the disk is full.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
         _take_place(beside, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise TilewrightError(f"cannot write {path}: {reason}; free some space or choose another place") from None
+        raise _cannot_write(path, error) from None
     finally:
         _remove(beside)  # gone already when all went well
+
+
+def require_place(path: Path) -> None:
+    """Raises TilewrightError where `path` could not be written: rather now than after hours of work for it."""
+    beside = _beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    finally:
+        _remove(beside)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _cannot_write(path: Path, error: OSError) -> TilewrightError:
+    reason = error.strerror or str(error)
+    return TilewrightError(f"cannot write {path}: {reason}; free some space or choose another place")
 
 
 def _take_place(beside: Path, path: Path) -> None:

@@ -19,7 +19,9 @@ def factorize(
         str,
         typer.Option(help="spatial: k x 1 and 1 x k; low-rank: k x k and 1 x 1; depthwise: each channel's, and 1 x 1."),
     ] = "spatial",
-    macs: Annotated[float | None, typer.Option(help="Share of the MACs that is left.")] = None,
+    macs: Annotated[
+        float | None, typer.Option(help="Share of the MACs that is left.", show_default="0.5, without --energy")
+    ] = None,
     energy: Annotated[float | None, typer.Option(help="Share of each weight's squared norm that is kept.")] = None,
     layer: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="This layer; may be repeated.", show_default="all")
@@ -38,6 +40,8 @@ def factorize(
     zoo.get(model)  # an unknown name, or torch missing, in one line
     from ...models.compress.factorize.run import FactorizeRecipe, factorize_model
 
+    if energy is None and macs is None:
+        macs = 0.5
     recipe = FactorizeRecipe(form, energy, macs, tuple(layer or ()), round_to)
     with json_file(json) as write:
         with progress() as tell:

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from ...compile.errors import CheckFailed
+from ...compile.files import require_place
 from ...compile.progress import Progress, silent
 from .checkpoint import load_checkpoint, save_checkpoint
 from .device import CPU, training_device
@@ -97,6 +98,7 @@ def run_epochs(
     CPU again afterwards.  The checkpoint stays, and serves on any device.  Raises TilewrightError when it cannot be
     written, or is of another run.
     """
+    require_place(checkpoint)
     run = _Run(network, schedule, math.ceil(task.count / schedule.batch), device or training_device())
     made_of = {**asdict(schedule), **settings}
     log = load_checkpoint(checkpoint, made_of, run.parts)

@@ -75,6 +75,14 @@ def test_it_says_how_far_it_is(tmp_path):
     assert [one.epoch for one in epochs] == [1, 2]
 
 
+def test_a_place_that_cannot_be_written_is_told_before_the_first_batch(tmp_path):
+    (tmp_path / "file").write_text("")
+    told = []
+    with pytest.raises(TilewrightError, match=r"cannot write .*file/w\.checkpoint: .*choose another place"):
+        train(_network(), _halves(), SCHEDULE, tmp_path / "file" / "w.safetensors", progress=lambda *_: told.append(1))
+    assert not told
+
+
 @pytest.mark.parametrize(("half", "kind"), [(True, torch.float16), (False, torch.float32)])
 def test_the_network_has_the_weights_of_its_file(tmp_path, half, kind):
     network, exact = _network(), _network().state_dict()

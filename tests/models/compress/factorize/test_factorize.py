@@ -91,7 +91,8 @@ def test_each_form_is_compiled(tmp_path, form, name, recipe):
 def test_mistakes(fails, tmp_path, few_digits, monkeypatch):
     monkeypatch.setenv("TILEWRIGHT_DATA", str(few_digits))
     out = tmp_path / "lenet5.safetensors"
-    fails("factorize", "lenet5", "-o", out, says="--energy and --macs each say how much is kept: give one")
+    both = ("--energy", 0.8, "--macs", 0.5)
+    fails("factorize", "lenet5", "-o", out, *both, says="--energy and --macs each say how much is kept: give one")
     fails("factorize", "lenet5", "-o", out, "--macs", 2, says="--macs 2.0: give a share")
     fails("factorize", "lenet5", "-o", out, "--macs", 0.01, says="is the least that --form spatial leaves")
     fails("factorize", "lenet5", "-o", out, "--macs", 0.5, "--form", "spatal", says="did you mean spatial")
