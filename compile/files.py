@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -22,13 +23,14 @@ def file_digest(path: Path) -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write a file or a folder to; take its place when all went well, remove it if not.
+def replacing(path: Path, folder: bool = False) -> Iterator[Path]:
+    """Give a path beside `path` to write a file (or a `folder`) to: it takes its place when all went well, or goes.
 
-    Raises TilewrightError when the folder cannot be written to or the disk is full.
+    Raises TilewrightError when it cannot be written there, the disk is full, or a folder is where a file is to be.
     """
     beside = _beside(path)
     try:
+        _require_no_folder(path, folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
         _take_place(beside, path)
@@ -39,15 +41,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def require_place(path: Path) -> None:
-    """Raises TilewrightError where `path` could not be written: rather now than after hours of work for it."""
+    """Raises TilewrightError where a file `path` could not be written: rather now than after hours of work for it."""
     beside = _beside(path)
     try:
+        _require_no_folder(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.touch()
     except OSError as error:
         raise _cannot_write(path, error) from None
     finally:
         _remove(beside)
+
+
+def _require_no_folder(path: Path, folder: bool = False) -> None:
+    """What is in a folder is not to go for a file of its name."""
+    if path.is_dir() and not folder:
+        raise IsADirectoryError(errno.EISDIR, "a folder is there")
 
 
 def _beside(path: Path) -> Path:

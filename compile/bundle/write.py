@@ -24,7 +24,7 @@ def new_bundle(path: Path) -> Iterator[Path]:
     """
     if path.exists() and not (path / FILE).is_file() and not (path.is_dir() and not any(path.iterdir())):
         raise TilewrightError(f"{path}: exists and is no Bundle: choose another place with -o, or remove it")
-    with replacing(path) as folder:
+    with replacing(path, folder=True) as folder:
         folder.mkdir()
         yield folder
 

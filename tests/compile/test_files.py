@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 from tilewright.compile.errors import TilewrightError
-from tilewright.compile.files import replacing
+from tilewright.compile.files import replacing, require_place
 
 WRITE_UNDER_A_LIMIT = """
 import resource, signal, sys
@@ -18,7 +19,7 @@ from tilewright.compile.files import replacing
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that write() fails with EFBIG, as it would with ENOSPC
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
-    with replacing(Path(sys.argv[1])) as beside:
+    with replacing(Path(sys.argv[1]), folder=sys.argv[2] == "folder") as beside:
         if sys.argv[2] == "folder":
             beside.mkdir()
             beside = beside / "inside"
@@ -30,7 +31,7 @@ WRITE_AND_WAIT = """
 import sys, time
 from pathlib import Path
 from tilewright.compile.files import replacing
-with replacing(Path(sys.argv[1])) as beside:
+with replacing(Path(sys.argv[1]), folder=sys.argv[2] == "folder") as beside:
     if sys.argv[2] == "folder":
         beside.mkdir()
         beside = beside / "inside"
@@ -70,7 +71,7 @@ both = pytest.mark.parametrize("kind", ["file", "folder"])
 def test_new_takes_the_place_of_old(tmp_path, kind):
     place = tmp_path / "deeper" / "place"
     for text in ("first", "second"):
-        with replacing(place) as beside:
+        with replacing(place, folder=kind == "folder") as beside:
             write(beside, kind, text)
             assert not place.exists() or content(place) == "first"
         assert content(place) == text
@@ -82,7 +83,7 @@ def test_new_takes_the_place_of_old(tmp_path, kind):
 def test_an_error_inside_leaves_the_old(tmp_path, kind, error):
     place = tmp_path / "place"
     make_old(place, kind)
-    with pytest.raises(error), replacing(place) as beside:
+    with pytest.raises(error), replacing(place, folder=kind == "folder") as beside:
         write(beside, kind, "half")
         raise error("in the middle")
     assert content(place) == "old"
@@ -115,10 +116,23 @@ def test_a_place_that_cannot_be_written(tmp_path, kind):
     (tmp_path / "file").write_text("no folder")
     places = [tmp_path / "file" / "place", *([] if sys.platform != "linux" else [type(tmp_path)("/proc/none/place")])]
     for place in places:
-        with pytest.raises(TilewrightError, match=f"cannot write {place}") as caught, replacing(place) as beside:
+        with (
+            pytest.raises(TilewrightError, match=f"cannot write {place}") as caught,
+            replacing(place, folder=kind == "folder") as beside,
+        ):
             write(beside, kind)
         assert caught.value.exit_code == 2
     assert only(tmp_path, "file")
+
+
+def test_a_folder_is_not_taken_for_an_older_file(tmp_path):
+    """What is in it would be gone."""
+    make_old(tmp_path / "place", "folder")
+    for attempt in (replacing(tmp_path / "place"), nullcontext(require_place)):
+        with pytest.raises(TilewrightError, match=r"cannot write .*/place: a folder is there"), attempt as used:
+            used(tmp_path / "place")
+    assert content(tmp_path / "place") == "old"
+    assert only(tmp_path, "place")
 
 
 @both
@@ -132,7 +146,7 @@ def test_a_kill_in_the_middle_leaves_the_old_whole(tmp_path, kind):
         child.wait()
     assert child.returncode == -signal.SIGKILL
     assert content(place) == "old"
-    with replacing(place) as beside:  # what the dead one left is in nobody's way
+    with replacing(place, folder=kind == "folder") as beside:  # what the dead one left is in nobody's way
         write(beside, kind)
     assert content(place) == "new"
 

@@ -39,7 +39,7 @@ class Installation:
         """The userland as this processor's board has it: with its own /proc/cpuinfo."""
         view = self.folder / "views" / processor.name
         if not (view / "proc/cpuinfo").is_file():
-            with replacing(view) as beside:
+            with replacing(view, folder=True) as beside:
                 (beside / "proc").mkdir(parents=True)
                 for entry in (self.folder / "root").iterdir():
                     (beside / entry.name).symlink_to(Path("../../root") / entry.name)
@@ -59,7 +59,7 @@ def install(progress: Progress = silent) -> Installation:
     )
     with _locked(cache / "lock"):
         if not folder.is_dir():
-            with replacing(folder) as beside:
+            with replacing(folder, folder=True) as beside:
                 progress("setting up the board: Debian's arm64 packages")
                 beside.mkdir()
                 userland.unpack_userland(beside / "root")

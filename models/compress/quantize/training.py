@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from ....compile.errors import TilewrightError
-from ....compile.files import replacing
+from ....compile.files import replacing, require_place
 from ....compile.importing.quantization_note import put_note, quantization_note
 from ....compile.importing.source import Source
 from ....compile.progress import Progress, silent
@@ -117,6 +117,7 @@ def training_to(output: Path, training: Training) -> Iterator[Callable[[Trained]
     """
     if training.threads is not None:
         torch.set_num_threads(training.threads)
+    require_place(output)
     with replacing(output) as beside:
 
         def write(done: Trained) -> None:

@@ -48,7 +48,7 @@ def get_dataset(
         for file in source.downloads:
             if not (downloads / file.path).exists():
                 download(file.url, downloads / file.path, file.sha256, file.size, progress, patience)
-        with replacing(place) as beside:
+        with replacing(place, folder=True) as beside:
             _build(source, downloads, beside, progress)
         shutil.rmtree(downloads, ignore_errors=True)
     return place
