@@ -7,6 +7,8 @@ import sys
 
 from ..errors import TilewrightError
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
     """The `tilewright` command.  Exit code 0: done; 1: a check failed; 2: wrong use; an error is one line."""
@@ -17,7 +19,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code, message = 0, ""
     except KeyboardInterrupt:
-        code, message = 130, "stopped"
+        code, message = _INTERRUPTED, "stopped"
     if message:
         print(f"tilewright: {message}", file=sys.stderr)
     sys.exit(code)
@@ -33,7 +35,10 @@ def attempt(arguments: list[str], debug: bool = False) -> tuple[int, str]:
     from .app import app
 
     try:
-        return app(args=arguments, prog_name="tilewright", standalone_mode=False) or 0, ""
+        code = app(args=arguments, prog_name="tilewright", standalone_mode=False) or 0
+        if code == _INTERRUPTED:  # which is all that Typer leaves of a KeyboardInterrupt
+            raise KeyboardInterrupt
+        return code, ""
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -34,15 +34,16 @@ Threads = Annotated[int | None, typer.Option(min=1, show_default="all cores")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON as well.")]
 
 
-def _safetensors(path: Path) -> Path:
-    if path.suffix != ".safetensors":
+def safetensors(path: Path | None) -> Path | None:
+    """Of an option that names such a file.  Raises TilewrightError for another suffix."""
+    if path is not None and path.suffix != ".safetensors":
         raise TilewrightError(f"{path}: name a .safetensors file")
     return path
 
 
 WeightsOut = Annotated[
     Path,
-    typer.Option("--output", "-o", callback=_safetensors, help="The .safetensors file to write; a log goes beside it."),
+    typer.Option("--output", "-o", callback=safetensors, help="The .safetensors file to write; a log goes beside it."),
 ]
 
 

@@ -46,7 +46,7 @@ def prune(
         ),
     ] = None,
     schedule: Annotated[str, typer.Option(help="one-shot, linear, exponential or agp, over --steps.")] = "one-shot",
-    steps: Annotated[int, typer.Option(min=1)] = 1,
+    steps: Annotated[int, typer.Option(min=1, help="How often some is taken, and --epochs follow.")] = 1,
     epochs: Annotated[int, typer.Option(min=0, help="Of fine-tuning, after each step.")] = 0,
     optimizer: Annotated[
         str | None,

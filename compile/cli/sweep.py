@@ -27,6 +27,7 @@ def sweep(
     plan: Annotated[bool, typer.Option("--plan", help="Show the commands of each point, and run none.")] = False,
 ) -> None:
     """Run a grid of experiments, here or on a Slurm cluster.  Killed, the same command goes on."""
+    from ..files import require_place
     from ..report.pictures import require_drawable
     from ..report.sweep_picture import draw_sweep
     from ..report.sweep_table import sweep_table
@@ -43,6 +44,7 @@ def sweep(
         return
     if picture is not None:
         require_drawable(picture)
+    require_place(found.out / FILE)
     try:
         with progress() as tell:
             run_sweep(found, options, tell)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import progress
-from .options import Weights, WeightsOut
+from .options import Weights, WeightsOut, safetensors
 from .recipe import Recipe
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ def train(
     recipe_file: Recipe = None,
     weights: Weights = "random",
     save_start: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what it starts from too: for `prune --start rewind`.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", callback=safetensors, help="Write what it starts from too: for `prune --start rewind`."
+        ),
     ] = None,
     stop_after: Annotated[
         int | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from .steps import Plan
 
 PLACES = ("local", "slurm")
 _QUEUE_SECONDS = 2.0
+_GPUS = "CUDA_VISIBLE_DEVICES"
 _WEEK = 7 * 24 * 60  # minutes: submitit would end a process here after five
 _HOURS = 4 * 60  # minutes of a cluster's job, unless said
 _TIMES = 50  # that a job may reach its limit of time: it is queued again, and goes on
@@ -55,17 +57,24 @@ class _Local:
         self._executor.update_parameters(timeout_min=_WEEK)
 
     def submit(self, plan: Plan, measure: bool, threads: int | None) -> Any:
-        """See Executor."""
-        return self._executor.submit(_run_within, os.getpid(), plan, measure, threads)
+        """See Executor.  Control-C is for the sweep, and its points end with it: at their own they would fail."""
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the processes inherit
+        try:
+            return self._executor.submit(_run_within, os.getpid(), os.environ.get(_GPUS), plan, measure, threads)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def ended(self, job: Any) -> bool:
         """See Executor."""
         return job.done()
 
 
-def _run_within(sweep: int, plan: Plan, measure: bool, threads: int | None) -> None:
-    """submitit's processes would go on after the sweep, and start again when they are told to end."""
+def _run_within(sweep: int, gpus: str | None, plan: Plan, measure: bool, threads: int | None) -> None:
+    """submitit's processes would go on after the sweep, start again when told to end, and see no GPU."""
     end_with(sweep)
+    os.environ.pop(_GPUS, None)
+    if gpus is not None:
+        os.environ[_GPUS] = gpus
     run_point(plan, measure, threads)
 
 

@@ -64,15 +64,22 @@ def _rows_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def write_results(results: Iterable[Result], path: Path) -> None:
     """Write the table.  Raises TilewrightError when it cannot be written."""
-    with replacing(path) as beside, closing(sqlite3.connect(beside)) as database, database:
-        database.executescript(_SCHEMA)
-        for one in results:
-            values = (one.name, one.model, one.state, json.dumps(one.settings), one.error)
-            database.execute("INSERT INTO point VALUES (?, ?, ?, ?, ?)", values)
-            database.executemany(
-                "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)",
-                [(one.name, verb, row.get("engine"), row.get("threads"), json.dumps(row)) for verb, row in one.rows],
-            )
+    try:
+        with replacing(path) as beside, closing(sqlite3.connect(beside)) as database, database:
+            database.executescript(_SCHEMA)
+            for one in results:
+                _put(one, database)
+    except sqlite3.Error as error:
+        raise TilewrightError(f"cannot write {path}: {error}; free some space or choose another place") from None
+
+
+def _put(one: Result, database: sqlite3.Connection) -> None:
+    values = (one.name, one.model, one.state, json.dumps(one.settings), one.error)
+    database.execute("INSERT INTO point VALUES (?, ?, ?, ?, ?)", values)
+    database.executemany(
+        "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?)",
+        [(one.name, verb, row.get("engine"), row.get("threads"), json.dumps(row)) for verb, row in one.rows],
+    )
 
 
 def read_results(path: Path) -> list[Result]:

@@ -25,8 +25,10 @@ def run_point(plan: Plan, measure: bool = True, threads: int | None = None) -> N
     with _locked(folder / "lock"):
         (folder / "point.json").write_text(json.dumps(vars(plan.point), indent=1) + "\n", encoding="utf-8")
         for step in plan.left(measure):
-            if plan.state != "failed":
-                _run(step, plan)
+            step.folder.mkdir(parents=True, exist_ok=True)
+            with _locked(step.folder / f"{step.verb}.lock"):  # another point may begin with it too
+                if plan.state != "failed" and not step.done:
+                    _run(step, plan)
 
 
 def _run(step: Step, plan: Plan) -> None:
@@ -38,7 +40,7 @@ def _run(step: Step, plan: Plan) -> None:
         print(message, flush=True)
         plan.fail(message, step.command)
     line = {"at": _now(), "command": step.command, "code": code, "error": message}
-    with (plan.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+    with (step.folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..files import replacing
-from .sweep_file import MEASURING, Point
+from .points import Point
+from .sweep_file import MEASURING
 from .toml import words_of
 
 _POSITIONAL = {"distill": "teacher"}  # what a verb takes without a name, beside the model
@@ -33,6 +34,11 @@ class Step:
         return shlex.join(("tilewright", *self.words))
 
     @property
+    def folder(self) -> Path:
+        """Where it writes."""
+        return self.output.parent
+
+    @property
     def measures(self) -> bool:
         """Whether it times, so that nothing else may run beside it."""
         return self.verb in MEASURING
@@ -45,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A point, the folder where its files go, and its steps in order."""
+    """A point, the folder where what it measures goes, and its steps in order."""
 
     point: Point
     folder: Path
@@ -80,13 +86,16 @@ class Plan:
         return self.folder / "failed.json"
 
 
-def plan_of(point: Point, folder: Path) -> Plan:
-    """The steps of `point` in `folder`, each going on with what the last one wrote.
+def plan_of(point: Point, out: Path) -> Plan:
+    """The steps of `point`, each going on with what the last one wrote.
 
-    Raises TilewrightError for an option that a verb has not.
+    What a step before measuring writes lies in a folder of `out` that is named by all that leads to it: points that
+    begin alike share it, and who changes what is measured keeps it.  Raises TilewrightError for an option that a verb
+    has not.
     """
     subject, weights, steps = point.model, point.weights, []
     for verb, table in point.tables.items():
+        folder = _folder_of(point, verb, out)
         rows = folder / f"{verb}.json" if verb in (*_WITH_JSON, *MEASURING) else None
         words = [verb, subject, *_words(verb, dict(table))]
         words += [f"--weights={weights}"] if weights is not None else []
@@ -98,7 +107,13 @@ def plan_of(point: Point, folder: Path) -> Plan:
         output = folder / f"{verb}{'.onnx' if verb in _ONNX else '.safetensors'}"
         steps.append(Step(verb, (*words, f"--output={output}"), output, rows))
         subject, weights = (str(output), None) if verb in _ONNX else (subject, str(output))
-    return Plan(point, folder, tuple(steps))
+    return Plan(point, out / "points" / point.name, tuple(steps))
+
+
+def _folder_of(point: Point, verb: str, out: Path) -> Path:
+    if verb in MEASURING:
+        return out / "points" / point.name
+    return out / "steps" / point.name_up_to(verb)
 
 
 def _words(verb: str, table: dict[str, object]) -> list[str]:

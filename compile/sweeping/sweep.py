@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from ..errors import TilewrightError
 from ..progress import Progress, silent
 from ..tvm_stack import available_cores
 from .executors import PLACES, Executor, executor_for
+from .points import points_of
 from .steps import Plan, plan_of
-from .sweep_file import points_of, read_sweep
+from .sweep_file import read_sweep
 
 _POLL_SECONDS = 0.5
 _TRIES = 3
@@ -46,7 +48,7 @@ def open_sweep(file: Path, out: Path) -> Sweep:
     read, out = read_sweep(file), out.absolute()
     points = points_of(read, file)
     try:
-        return Sweep(tuple(plan_of(one, out / "points" / one.name) for one in points), out, dict(read.slurm))
+        return Sweep(tuple(plan_of(one, out) for one in points), out, dict(read.slurm))
     except TilewrightError as error:
         raise TilewrightError(f"{file}: {error}") from None
 
@@ -82,15 +84,22 @@ class _Phase:
         waiting = [(plan, 1) for plan in self.sweep.plans if self._open(plan)]
         running: list[tuple[Plan, int, Any]] = []
         while waiting or running:
-            while waiting and len(running) < self.jobs:
-                plan, count = waiting.pop(0)
-                running.append((plan, count, self.executor.submit(plan, self.measure, self.threads)))
+            while len(running) < self.jobs and (place := self._next(waiting, running)) is not None:
+                plan, count = waiting.pop(place)
+                if self._open(plan):  # what it shares with another may have been all that it lacked
+                    running.append((plan, count, self.executor.submit(plan, self.measure, self.threads)))
             self._tell()
             time.sleep(_POLL_SECONDS)
             ended = [one for one in running if self.executor.ended(one[2])]
             running = [one for one in running if one not in ended]
             waiting += [(plan, count + 1) for plan, count, _ in ended if self._again(plan, count)]
         self._tell()
+
+    def _next(self, waiting: Sequence[tuple[Plan, int]], running: Sequence[tuple[Plan, int, Any]]) -> int | None:
+        """The place of the first that waits and lacks nothing which one that runs will write."""
+        coming = {step.output for plan, *_ in running for step in plan.left(measure=False)}
+        lacking = [{step.output for step in plan.left(measure=False)} for plan, _ in waiting]
+        return next((place for place, outputs in enumerate(lacking) if not outputs & coming), None)
 
     def _open(self, plan: Plan) -> bool:
         return plan.state == "open" and bool(plan.left(self.measure))

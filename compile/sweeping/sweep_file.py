@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import TilewrightError, unknown_name
-from ..files import file_digest
 from .toml import read_toml
 
 # In the order in which a point runs them.  These hand weights, or an ONNX file, on to the next.
@@ -60,31 +54,19 @@ class SweepFile(BaseModel):
     eval: dict[str, Any] | None = None
     bench: dict[str, Any] | None = None
 
+    @field_validator("slurm")
+    @classmethod
+    def _minutes(cls, slurm: dict[str, Value]) -> dict[str, Value]:
+        """Slurm itself takes "04:00:00", but submitit counts with it when a job is queued again."""
+        if not isinstance(slurm.get("time", 0), int):
+            raise ValueError(f"time = {slurm['time']!r}: give minutes, such as 240")
+        return slurm
+
     @property
     def tables(self) -> dict[str, dict[str, Any]]:
         """Verb -> its options, in the order they run."""
         found = {verb: getattr(self, verb.replace("-", "_")) for verb in (*PREPARING, *MEASURING)}
         return {verb: dict(table) for verb, table in found.items() if table is not None}
-
-
-@dataclass(frozen=True)
-class Point:
-    """One experiment: a model, the weights it starts from, and each verb's options; `settings` tell it from others.
-
-    `digest` is that of the weights' file, None where there is none (yet): other weights are another experiment.
-    """
-
-    model: str
-    weights: str | None
-    tables: Mapping[str, Mapping[str, Any]]
-    settings: Mapping[str, Value]
-    digest: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The same for the same experiment, whatever else the file holds."""
-        made_of = json.dumps([self.model, self.weights, self.tables, self.digest], sort_keys=True)
-        return hashlib.sha256(made_of.encode()).hexdigest()[:12]
 
 
 def read_sweep(path: Path) -> SweepFile:
@@ -96,53 +78,8 @@ def read_sweep(path: Path) -> SweepFile:
         where = ".".join(str(one) for one in first["loc"]) or "the file"
         if first["type"] == "extra_forbidden":
             raise unknown_name(f"table or setting in {path}", where, _known()) from None
-        raise TilewrightError(f"{path}: {where}: {first['msg']}") from None
+        raise TilewrightError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _known() -> list[str]:
     return [field.alias or name for name, field in SweepFile.model_fields.items()]
-
-
-def points_of(file: SweepFile, path: Path) -> list[Point]:
-    """The grid's combinations and the points beside it, each once.  Raises TilewrightError for an unknown setting."""
-    if not file.tables:
-        raise TilewrightError(f"{path}: has no verb's table, such as [prune] or [bench]: there is nothing to run")
-    points = {point.name: point for settings in _settings(file) for point in [_point(file, settings, path)]}
-    return list(points.values())
-
-
-def _settings(file: SweepFile) -> Iterator[dict[str, Values]]:
-    for values in itertools.product(*file.grid.values()):
-        yield dict(zip(file.grid, values, strict=True))
-    yield from file.also
-
-
-def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
-    start: dict[str, Any] = {"model": file.model, "weights": file.weights}
-    tables, off = file.tables, set()
-    for name, value in settings.items():
-        verb, _, option = name.partition(".")
-        if name in start:
-            start[name] = None if value is False else value
-        elif verb in (*PREPARING, *MEASURING) and verb not in tables:
-            raise TilewrightError(f"{path}: {name}: there is no table [{verb}]: write one, empty if it has no options")
-        elif verb not in tables:
-            raise unknown_name(f"setting in {path}", name, [*start, *tables])
-        elif option:
-            tables[verb][option] = value
-        elif not isinstance(value, bool):
-            raise TilewrightError(f"{path}: {name} names a verb: its values are true and false")
-        elif not value:
-            off.add(verb)
-    if start["model"] is None:
-        raise TilewrightError(f'{path}: says no model: write model = "lenet5", or put it in [grid]')
-    kept = {verb: table for verb, table in tables.items() if verb not in off}
-    told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
-    plain = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
-    return Point(start["model"], start["weights"], kept, plain, _digest(start["weights"]))
-
-
-def _digest(weights: str | None) -> str | None:
-    if weights is None or not Path(weights).is_file():
-        return None
-    return file_digest(Path(weights))

@@ -9,7 +9,7 @@ import torch
 
 from ...compile.errors import unknown_name
 from ...compile.progress import Progress, silent
-from ..loading import load_model
+from ..loading import digest, load_model
 from .recipes import RECIPES, task_of
 from .results import write_weights
 from .schedule import Epoch, Schedule
@@ -45,6 +45,7 @@ def train_model(
         loaded = load_model(name, weights)
         network, metadata = loaded.module, loaded.metadata
         keep_zeros(network)
+    settings = {"model": name, "start": digest(network.state_dict())}
     if start is not None:
         write_weights(network, start, metadata=metadata)
-    train(network, task, schedule, out, on_epoch, metadata, progress, stop_after)
+    train(network, task, schedule, out, on_epoch, metadata, progress, stop_after, settings=settings)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from ...compile.errors import CheckFailed
+from ...compile.errors import CheckFailed, TilewrightError
 from ...compile.files import require_place
 from ...compile.progress import Progress, silent
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -56,6 +56,7 @@ def train(
     progress: Progress = silent,
     stop_after: int | None = None,
     judge: Callable[[], Mapping[str, float]] = dict,
+    settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Mapping[str, float]:
     """Train `network` in place; leave it in eval mode, with the weights as they were written.
 
@@ -63,10 +64,12 @@ def train(
     `.checkpoint` lies there while the run lasts: after `stop_after` epochs it is left, for a call that goes on,
     and until `judge` is done, for one that was killed there.
     Raises TilewrightError when these cannot be written, or when a checkpoint is of another run; CheckFailed when the
-    loss is no number any more.  Returns what `judge` says.
+    loss is no number any more.  Returns what `judge` says.  `settings` are as in `run_epochs`.
     """
     checkpoint = out.with_suffix(".checkpoint")
-    log = run_epochs(network, task, schedule, checkpoint, on_epoch=on_epoch, progress=progress, stop_after=stop_after)
+    log = run_epochs(
+        network, task, schedule, checkpoint, settings, on_epoch=on_epoch, progress=progress, stop_after=stop_after
+    )
     network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     network.eval()
     write_weights(network, out, metadata=metadata)
@@ -102,6 +105,10 @@ def run_epochs(
     run = _Run(network, schedule, math.ceil(task.count / schedule.batch), device or training_device())
     made_of = {**asdict(schedule), **settings}
     log = load_checkpoint(checkpoint, made_of, run.parts)
+    if stop_after is not None and stop_after < len(log):
+        raise TilewrightError(
+            f"{checkpoint} is {len(log)} epochs on, past --stop-after {stop_after}: name another file"
+        )
     for number in range(len(log), min(schedule.epochs, stop_after or schedule.epochs)):
         epoch = run.epoch(number, task, progress)
         log.append({**asdict(epoch), **measure()})
@@ -141,7 +148,8 @@ class _Run:
             progress(stage, done, task.count)
             loss, right = self._step(task, *task.batch(chosen, (number + 1) / self.schedule.epochs, generator))
             if not math.isfinite(loss):
-                raise CheckFailed(f"{stage}: the loss is no number any more: try a lower --learning-rate, or --float32")
+                also = ", or float32 in place of bfloat16" if self.schedule.bfloat16 else ""
+                raise CheckFailed(f"{stage}: the loss is no number any more: try a lower --learning-rate{also}")
             loss_sum += loss * len(chosen)
             right_sum += right * len(chosen)
             done += len(chosen)

@@ -144,6 +144,17 @@ def test_a_run_that_stops_after_an_epoch_has_its_weights_and_goes_on_from_there(
     assert not stopped.with_suffix(".checkpoint").exists()
 
 
+def test_a_checkpoint_of_another_experiment_is_not_taken_for_this_one(tmp_path):
+    out = tmp_path / "w.safetensors"
+    train(_network(), _halves(), SCHEDULE, out, settings={"start": "one"}, stop_after=2)
+    with pytest.raises(TilewrightError, match=r"w\.checkpoint is of a run with other settings"):
+        train(_network(), _halves(), SCHEDULE, out, settings={"start": "other"})
+    with pytest.raises(TilewrightError, match="is 2 epochs on, past --stop-after 1"):
+        train(_network(), _halves(), SCHEDULE, out, settings={"start": "one"}, stop_after=1)
+    train(_network(), _halves(), SCHEDULE, out, settings={"start": "one"})
+    assert len(_log(out)) == SCHEDULE.epochs
+
+
 def test_it_goes_on_in_another_type(tmp_path):
     """A GPU or a CPU with bfloat16 goes on with what one without has begun."""
     out = tmp_path / "w.safetensors"

@@ -53,7 +53,8 @@ def distill(
     ours, theirs = (accuracy_of(one.module, one.zoo) for one in (pupil, master))
     before, teachers = ours()["accuracy"], theirs()["accuracy"]
     schedule = replace(schedule, batch=batch_of(pupil.zoo))
-    after = train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress, judge=ours)
+    settings = {"student": pupil.sha256, "teacher": master.sha256, **vars(how), "layers": dict(how.layers)}
+    after = train(pupil.module, task, schedule, out, on_epoch, pupil.metadata, progress, judge=ours, settings=settings)
     return Learned(teachers, before, after["accuracy"])
 
 

@@ -68,6 +68,10 @@ class PruneRecipe:
         _known("--start", self.start, get_args(Start))
         if self.optimizer is not None:
             _known("--optimizer", self.optimizer, get_args(Optimizer))
+        if self.steps > 1 and self.schedule == "one-shot":
+            raise TilewrightError(
+                f"--steps {self.steps}: one-shot takes all in the first: name --schedule linear, exponential or agp"
+            )
         if self.start != "fine-tune" and not self.epochs:
             raise TilewrightError(f"--start {self.start}: the weights are to be trained, so give --epochs")
         if self.structure != "channels" and (self.macs is not None or self.scope == "sensitivity"):

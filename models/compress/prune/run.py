@@ -18,6 +18,7 @@ from ...training.recipes import fine_tuning_schedule, fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.schedule import Epoch, Schedule
 from ...training.trainer import Task, run_epochs
+from ...training.zeros import keep_zeros
 from ..judge_trained import accuracy_if_any, pictures_of
 from ..restructure import PRUNED
 from .channel_graph import Selection, prunable, take_out
@@ -128,6 +129,8 @@ class _Run:
         self._leave_behind(chosen)
         early = None if self._early is None else self._early.state_dict()
         restart(self._network, self._recipe.start, early, self._recipe.seed)
+        if self._recipe.start == "fine-tune":
+            keep_zeros(self._network)
         log = list(saved.log)
         if self._task is not None and self._recipe.epochs:
             settings = {**self._made_of, "step": step}

@@ -45,7 +45,7 @@ def train_quantized(
             subject,
             training,
             output,
-            settings={"recipe": recipe.to_json()},
+            settings={"recipe": recipe.to_json(), "calibration": [calib, limit]},
             before=accuracy_of(plain.network, subject.zoo)()["accuracy"],
             on_epoch=on_epoch,
             progress=progress,

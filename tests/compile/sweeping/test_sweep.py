@@ -11,12 +11,29 @@ import time
 
 import pytest
 from PIL import Image
+from tilewright.compile.sweeping import executors
 from tilewright.compile.sweeping.results import result_of
 from tilewright.compile.sweeping.summary import summary_of
 from tilewright.compile.sweeping.sweep import open_sweep
 
 EPOCHS = 30
-MAIN = "from tilewright.compile.cli import main; main()"
+CHECKPOINTS = "out/steps/*/prune.step0.checkpoint"
+WRITE_UNDER_A_LIMIT = """
+import resource, signal, sys
+sys.dont_write_bytecode = True  # a .pyc would be cut off, and spoilt for the next who imports it
+from pathlib import Path
+from tilewright.compile.errors import TilewrightError
+from tilewright.compile.sweeping.results import Result, write_results
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write_results([Result(str(n), "m", "done", {}, None, []) for n in range(1000)], Path(sys.argv[1]))
+except TilewrightError as error:
+    print(error)
+"""
+# Control-C works there even where these tests run in a shell's background, which ignores it.
+MAIN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+MAIN += "from tilewright.compile.cli import main; main()"
 
 
 def start(folder, *options, **environment):
@@ -48,8 +65,8 @@ def results(folder):
 
 
 def runs(folder):
-    """Successful commands of each point."""
-    logs = [path.read_text().splitlines() for path in (folder / "out" / "points").glob("*/log.jsonl")]
+    """Successful commands of each step before measuring."""
+    logs = [path.read_text().splitlines() for path in (folder / "out" / "steps").glob("*/log.jsonl")]
     return [sum(json.loads(line)["code"] == 0 for line in lines) for lines in logs]
 
 
@@ -67,15 +84,15 @@ def wait_for(condition, seconds=120):
 
 
 def training_point(folder):
-    """The first point that has an epoch behind it, and its job on the cluster."""
-    pattern = "out/points/*/prune.step0.checkpoint"
-    wait_for(lambda: list(folder.glob(pattern)))
-    point = next(folder.glob(pattern)).parent
-    return point, (point / "job").read_text()
+    """The first point that has an epoch behind it: where that is, and the file with the number of its job."""
+    wait_for(lambda: list(folder.glob(CHECKPOINTS)))
+    step = next(folder.glob(CHECKPOINTS)).parent
+    plans = open_sweep(folder / "grid.toml", folder / "out").plans
+    return step, next(plan.folder / "job" for plan in plans if plan.steps[0].folder == step)
 
 
-def epochs_of(point):
-    return [json.loads(line)["epoch"] for line in (point / "prune.log.jsonl").read_text().splitlines()]
+def epochs_of(step):
+    return [json.loads(line)["epoch"] for line in (step / "prune.log.jsonl").read_text().splitlines()]
 
 
 @pytest.mark.slow
@@ -87,7 +104,7 @@ def test_points_of_a_sweep_killed_twice_are_there_once(tmp_path, count):
     )
     for least in (count // 5, 2 * count // 5):
         process = start(tmp_path, "--jobs", "2")
-        wait_for(lambda least=least: len(list(tmp_path.glob("out/points/*/prune.safetensors"))) >= least)
+        wait_for(lambda least=least: len(list(tmp_path.glob("out/steps/*/prune.safetensors"))) >= least)
         process.send_signal(signal.SIGKILL)
         process.wait()
         wait_for(lambda: not running(tmp_path), seconds=10)
@@ -103,6 +120,52 @@ def test_points_of_a_sweep_killed_twice_are_there_once(tmp_path, count):
 
 
 @pytest.mark.slow
+def test_stopped_by_hand_it_goes_on_with_the_same_command(tmp_path, few_digits):
+    """Control-C reaches the points' processes too: they have not failed."""
+    grid = f'model = "lenet5"\n[grid]\nprune.ratio = [0.2, 0.4]\n[prune]\nround_to = 1\nepochs = {EPOCHS}\n'
+    (tmp_path / "grid.toml").write_text(grid)
+    process = start(tmp_path, "--jobs", "2", TILEWRIGHT_DATA=str(few_digits))
+    wait_for(lambda: len(list(tmp_path.glob(CHECKPOINTS))) == 2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130 and told.splitlines()[-1] == "tilewright: stopped"
+    wait_for(lambda: not running(tmp_path), seconds=10)
+    assert {state for _, state, _ in results(tmp_path)[0]} == {"open"}
+    finish(tmp_path, "--jobs", "2", TILEWRIGHT_DATA=str(few_digits))
+    assert {state for _, state, _ in results(tmp_path)[0]} == {"done"} and runs(tmp_path) == [1, 1]
+
+
+@pytest.mark.slow
+def test_points_that_begin_alike_share_what_they_begin_with(tmp_path):
+    grid = 'model = "lenet5"\n[grid]\nprune.ratio = [0.2, 0.4]\nfactorize = [false, true]\n[prune]\n[factorize]\n'
+    (tmp_path / "grid.toml").write_text(grid + "macs = 0.9\nround_to = 1\n")
+    finish(tmp_path, "--jobs", "2")
+    assert [state for _, state, _ in results(tmp_path)[0]] == ["done"] * 4
+    assert runs(tmp_path) == [1] * 4, "two are pruned, and each of these is factorized"
+    (tmp_path / "grid.toml").write_text(grid + "macs = 0.8\nround_to = 1\n")
+    finish(tmp_path, "--jobs", "2")
+    assert [state for _, state, _ in results(tmp_path)[0]] == ["done"] * 4 and runs(tmp_path) == [1] * 6
+
+
+def test_a_point_sees_the_gpus_that_the_sweep_sees(monkeypatch):
+    """submitit's processes get none."""
+    seen = []
+    monkeypatch.setattr(executors, "end_with", lambda process: None)
+    monkeypatch.setattr(executors, "run_point", lambda *_: seen.append(os.environ.get("CUDA_VISIBLE_DEVICES")))
+    for gpus in (None, "1", ""):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+        executors._run_within(1, gpus, None, True, None)
+    assert seen == [None, "1", ""]
+
+
+def test_a_table_that_cannot_be_written_is_told_in_a_line(tmp_path):
+    command = [sys.executable, "-c", WRITE_UNDER_A_LIMIT, str(tmp_path / "results.sqlite")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"cannot write {tmp_path}/results.sqlite: ") and done.stdout.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 def test_what_failed_is_listed_and_runs_again(tmp_path):
     grid = 'model = "lenet5"\n[grid]\nweights = ["random", "late.safetensors"]\n[prune]\nstructure = "weights"\n'
     (tmp_path / "grid.toml").write_text(grid)
@@ -111,7 +174,7 @@ def test_what_failed_is_listed_and_runs_again(tmp_path):
     assert sorted(state for _, state, _ in results(tmp_path)[0]) == ["done", "failed"]
     finish(tmp_path, code=1)
     first = open_sweep(tmp_path / "grid.toml", tmp_path / "out").plans[0]
-    shutil.copy(first.folder / "prune.safetensors", tmp_path / "late.safetensors")
+    shutil.copy(first.steps[0].output, tmp_path / "late.safetensors")
     finish(tmp_path, "--retry")
     assert [state for _, state, _ in results(tmp_path)[0]] == ["done", "done"]
 
@@ -149,12 +212,13 @@ def test_on_slurm_with_a_job_killed_half_way(tmp_path, slurm, few_digits):
     process = start(tmp_path, "--on", "slurm", TILEWRIGHT_DATA=str(few_digits), **slurm)
     folder, job = training_point(tmp_path)
     environment = {**os.environ, **slurm}
-    subprocess.run(["scancel", "--signal=KILL", "--full", job], env=environment, check=True)
+    number = job.read_text()
+    subprocess.run(["scancel", "--signal=KILL", "--full", number], env=environment, check=True)
     _, told = process.communicate(timeout=280)
     assert process.returncode == 0, told
     points, _ = results(tmp_path)
     assert [state for _, state, _ in points] == ["done"] * 3 and runs(tmp_path) == [1, 1, 1]
-    assert (folder / "job").read_text() != job, "another job has finished it"
+    assert job.read_text() != number, "another job has finished it"
     assert epochs_of(folder) == list(range(1, EPOCHS + 1))
 
 
@@ -165,10 +229,11 @@ def test_on_slurm_a_job_at_its_limit_of_time_is_queued_again(tmp_path, slurm, fe
     (tmp_path / "grid.toml").write_text(grid + "[slurm]\ncpus_per_task = 1\n")
     process = start(tmp_path, "--on", "slurm", TILEWRIGHT_DATA=str(few_digits), **slurm)
     folder, job = training_point(tmp_path)
-    subprocess.run(["scancel", "--signal=USR2", job], env={**os.environ, **slurm}, check=True)
+    number = job.read_text()
+    subprocess.run(["scancel", "--signal=USR2", number], env={**os.environ, **slurm}, check=True)
     _, told = process.communicate(timeout=400)
     assert process.returncode == 0, told
     points, _ = results(tmp_path)
     assert [state for _, state, _ in points] == ["done"] and runs(tmp_path) == [1]
-    assert (folder / "job").read_text() == job, "the same job"
+    assert job.read_text() == number, "the same job"
     assert epochs_of(folder) == list(range(1, EPOCHS + 1))

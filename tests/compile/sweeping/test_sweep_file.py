@@ -18,7 +18,10 @@ def commands(tmp_path, text):
     file = tmp_path / "grid.toml"
     file.write_text(text)
     (plan,) = open_sweep(file, tmp_path / "out").plans
-    return [" ".join(step.words).replace(str(plan.folder), "HERE") for step in plan.steps]
+    lines = "\n".join(" ".join(step.words) for step in plan.steps)
+    for step in plan.steps:
+        lines = lines.replace(str(step.folder), f"<{step.verb}>")
+    return lines.split("\n")
 
 
 GRID = """
@@ -76,13 +79,39 @@ def test_each_step_goes_on_with_what_the_last_one_wrote(tmp_path):
     text = 'model = "resnet20"\nweights = "w.pt"\n[prune]\nmacs = 0.5\n[distill]\nteacher = "resnet56"\n'
     text += '[quantize]\nper-tensor = true\nkeep = ["a", "b"]\n[eval]\npart = "test"\n'
     assert commands(tmp_path, text) == [
-        "prune resnet20 --macs=0.5 --weights=w.pt --json=HERE/prune.json --output=HERE/prune.safetensors",
-        "distill resnet20 resnet56 --weights=HERE/prune.safetensors --json=HERE/distill.json "
-        "--output=HERE/distill.safetensors",
-        "quantize resnet20 --per-tensor --keep=a --keep=b --weights=HERE/distill.safetensors "
-        "--output=HERE/quantize.onnx",
-        "eval HERE/quantize.onnx --part=test --json=HERE/eval.json",
+        "prune resnet20 --macs=0.5 --weights=w.pt --json=<prune>/prune.json --output=<prune>/prune.safetensors",
+        "distill resnet20 resnet56 --weights=<prune>/prune.safetensors --json=<distill>/distill.json "
+        "--output=<distill>/distill.safetensors",
+        "quantize resnet20 --per-tensor --keep=a --keep=b --weights=<distill>/distill.safetensors "
+        "--output=<quantize>/quantize.onnx",
+        "eval <quantize>/quantize.onnx --part=test --json=<eval>/eval.json",
     ]
+
+
+def folders(tmp_path, text):
+    file = tmp_path / "grid.toml"
+    file.write_text(text)
+    return [[step.folder.name for step in plan.steps] for plan in open_sweep(file, tmp_path / "out").plans]
+
+
+def test_points_that_begin_alike_share_the_beginning(tmp_path):
+    text = 'model = "lenet5"\n[grid]\nquantize = [false, true]\n[prune]\nratio = 0.5\n[quantize]\n[bench]\n'
+    (pruned, bench), (shared, quantized, other_bench) = folders(tmp_path, text)
+    assert pruned == shared and len({pruned, quantized, bench, other_bench}) == 4
+    (kept, measured_anew), (_, quantized_before, _) = folders(tmp_path, text + 'threads = "1,2"\n')
+    assert (kept, quantized_before) == (pruned, quantized) and measured_anew != bench
+    (anew, _), (_, quantized_anew, _) = folders(tmp_path, text.replace("0.5", "0.6"))
+    assert anew != pruned and quantized_anew != quantized
+
+
+def test_another_file_of_the_same_name_makes_another_point(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = 'model = "lenet5"\n[prune]\nstart = "rewind"\nrewind = "start.safetensors"\nepochs = 1\n'
+    names = [points(tmp_path, text)[0].name]
+    for content in ("one", "other", "one"):
+        (tmp_path / "start.safetensors").write_text(content)
+        names.append(points(tmp_path, text)[0].name)
+    assert len(set(names)) == 3 and names[1] == names[3]
 
 
 MISTAKES = {
@@ -97,6 +126,8 @@ MISTAKES = {
     'model = "lenet5"\n[grid]\nprune = true\n[prune]': "grid.prune: Input should be a valid list",
     'model = "lenet5"\n[grid]\nprune.ratio = 0.5\n[prune]': "grid.prune.ratio: Input should be a valid list",
     'model = "lenet5"\n[grid]\nprune.ratio = [0.5]\n[bench]': r"prune.ratio: there is no table \[prune\]: write one",
+    'model = "lenet5"\n[grid]\nweights = [false, true]\n[prune]': "weights = true: give a name, or false",
+    'model = "lenet5"\n[slurm]\ntime = "04:00:00"\n[prune]': "slurm: time = '04:00:00': give minutes, such as 240",
     'modle = "lenet5"\n[prune]': "unknown table or setting in .*'modle': did you mean model",
 }
 

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from tilewright.compile.errors import TilewrightError
 from tilewright.models.compress.distill import run
 from tilewright.models.compress.distill.distilled import Distilled, Teaching
 from tilewright.models.loading import load_model
@@ -114,5 +115,7 @@ def test_killed_while_the_student_is_judged_no_epoch_is_lost(tmp_path, monkeypat
     with pytest.raises(KeyboardInterrupt):
         go_on(on_epoch=told.append)
     assert [epoch.epoch for epoch in told] == [1, 2]
+    with pytest.raises(TilewrightError, match="is of a run with other settings"):
+        run.distill("lenet5", "lenet5", tmp_path / "out.safetensors", Teaching(temperature=2.0), Schedule(2))
     assert go_on(on_epoch=told.append).after == 0.5
     assert len(told) == 2 and not list(tmp_path.glob("*.checkpoint"))

@@ -166,6 +166,16 @@ def test_weights_killed_between_steps_go_on_as_if_nothing_had_happened(tmp_path,
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
+def test_weights_that_were_set_to_zero_stay_so_where_channels_go(tmp_path, few_digits, monkeypatch):
+    monkeypatch.setenv("TILEWRIGHT_DATA", str(few_digits))
+    sparse, thin = tmp_path / "sparse.safetensors", tmp_path / "thin.safetensors"
+    prune_model("lenet5", sparse, PruneRecipe("weights", ratio=0.9))
+    recipe = PruneRecipe(ratio=0.5, round_to=1, epochs=1)
+    zeros = prune_model("lenet5", thin, replace(recipe, epochs=0), weights=sparse).after.zeros
+    assert 0.6 < zeros == prune_model("lenet5", thin, recipe, weights=sparse).after.zeros
+
+
 def test_a_model_without_a_data_set_is_pruned_unjudged(tmp_path):
     done = prune_model("mobilenetv2", tmp_path / "p.safetensors", PruneRecipe("blocks", ratio=0.5), weights="random")
     assert done.accuracy_before is None and done.accuracy_after is None and 0.3 < done.after.zeros < 0.5
@@ -181,6 +191,7 @@ def test_the_verb_and_its_mistakes(cli, fails, tmp_path, few_digits, monkeypatch
     fails("prune", "lenet5", "-o", out, "--criterion", "l3", says="unknown --criterion 'l3'")
     fails("prune", "lenet5", "-o", tmp_path / "x.onnx", says="name a .safetensors file")
     fails("prune", "lenet", "-o", out, says="did you mean lenet5")
+    fails("prune", "lenet5", "-o", out, "--steps", "3", says="one-shot takes all in the first: name --schedule")
     fails("prune", "lenet5", "-o", out, "--layer", "conv9=0.5", says="no channels of conv9 can be taken out")
     fails("prune", "lenet5", "-o", out, "--structure", "blocks", "--layer", "conv1=0.5", says="no weights of conv1")
     fails("prune", "lprnet", "-o", out, "--weights", "random", "--epochs", "1", says="there is no training data")
