@@ -60,16 +60,28 @@ def _settings(file: SweepFile) -> Iterator[dict[str, Values]]:
 
 
 def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
-    start: dict[str, Any] = {"model": file.model, "weights": file.weights}
-    tables, off = file.tables, set()
+    start, tables, off = _set(file, settings, path)
+    model, weights = start["model"], start["weights"]
+    if model is None:
+        raise TilewrightError(f'{path}: says no model: write model = "lenet5", or put it in [grid]')
+    kept = {verb: table for verb, table in tables.items() if verb not in off}
+    told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
+    plain = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
+    others = {one: digest for one in sorted(_strings(model, kept)) if (digest := _digest(one)) is not None}
+    return Point(model, weights, kept, plain, None if weights is None else _digest(weights), others)
+
+
+def _set(
+    file: SweepFile, settings: dict[str, Values], path: Path
+) -> tuple[dict[str, str | None], dict[str, dict[str, Any]], set[str]]:
+    """The file's model and weights, its tables, and the verbs that are off, each as `settings` say."""
+    start, tables, off = {"model": file.model, "weights": file.weights}, file.tables, set()
     for name, value in settings.items():
         verb, _, option = name.partition(".")
         if name in start:
             if value is not False and not isinstance(value, str):
-                raise TilewrightError(
-                    f"{path}: {name} = {json.dumps(value)}: give a name, or false for the model's own"
-                )
-            start[name] = None if value is False else value
+                raise TilewrightError(f"{path}: {name} = {json.dumps(value)}: give a name, or false for none")
+            start[name] = value or None
         elif verb in (*PREPARING, *MEASURING) and verb not in tables:
             raise TilewrightError(f"{path}: {name}: there is no table [{verb}]: write one, empty if it has no options")
         elif verb not in tables:
@@ -80,15 +92,7 @@ def _point(file: SweepFile, settings: dict[str, Values], path: Path) -> Point:
             raise TilewrightError(f"{path}: {name} names a verb: its values are true and false")
         elif not value:
             off.add(verb)
-    if start["model"] is None:
-        raise TilewrightError(f'{path}: says no model: write model = "lenet5", or put it in [grid]')
-    kept = {verb: table for verb, table in tables.items() if verb not in off}
-    told = {name: value for name, value in settings.items() if name in off or name.partition(".")[0] not in off}
-    plain = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
-    model, weights = start["model"], start["weights"]
-    others = {one: _digest(one) for one in _strings(model, kept)}
-    there = {one: digest for one, digest in others.items() if digest is not None}
-    return Point(model, weights, kept, plain, None if weights is None else _digest(weights), there)
+    return start, tables, off
 
 
 def _strings(model: str, tables: Mapping[str, Mapping[str, Any]]) -> set[str]:
