@@ -13,9 +13,9 @@ from ...compile.errors import TilewrightError
 from .. import data
 from ..zoo import ZooModel, get
 from .augment import flip, jitter, shift, turn, zoom_crop
+from .loop import Task
 from .schedule import Optimizer, Schedule
 from .tasks import Classification, Foreground, Segmentation, examples
-from .trainer import Task
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ...training.trainer import Task
+from ...training.loop import Task
 from .heard import Heard
 
 

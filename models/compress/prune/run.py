@@ -14,10 +14,11 @@ from torch import nn
 from ....compile.errors import TilewrightError
 from ....compile.progress import Progress, silent
 from ...loading import LoadedModel, load_model
+from ...training.loop import Task
 from ...training.recipes import fine_tuning_schedule, fine_tuning_task
 from ...training.results import write_log, write_weights
 from ...training.schedule import Epoch, Schedule
-from ...training.trainer import Task, run_epochs
+from ...training.trainer import run_epochs
 from ...training.zeros import keep_zeros
 from ..judge_trained import accuracy_if_any, pictures_of
 from ..restructure import PRUNED

@@ -18,10 +18,11 @@ from ....compile.progress import Progress, silent
 from ....compile.quantizing.calibration import Calibration, calibration_data
 from ....compile.quantizing.floating import Floating, read_floating
 from ...training.device import CPU
+from ...training.loop import Task
 from ...training.recipes import batch_of, fine_tuning_task
 from ...training.results import write_log
 from ...training.schedule import Epoch, Schedule
-from ...training.trainer import Task, run_epochs
+from ...training.trainer import run_epochs
 from ...training.zeros import keep_zeros
 from ...zoo import ZooModel
 from ..graph_module import GraphModule
