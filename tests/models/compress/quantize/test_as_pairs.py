@@ -78,6 +78,8 @@ def test_a_killed_run_goes_on(tmp_path, plain_digits):
     assert not (tmp_path / "cut.onnx").exists() and (tmp_path / "cut.checkpoint").exists()
     with pytest.raises(TilewrightError, match="other settings: delete it"):
         trained(tmp_path / "cut.onnx", Recipe(), epochs=3, learned_step=True)
+    with pytest.raises(TilewrightError, match="other settings: delete it"):  # its steps are of other pictures
+        train_quantized("lenet5", tmp_path / "cut.onnx", W4A4, how, limit=8)
     trained(tmp_path / "cut.onnx", epochs=3, learned_step=True)
     whole, cut = (onnx.load(tmp_path / f"{name}.onnx").graph.initializer for name in ("whole", "cut"))
     for one, other in zip(whole, cut, strict=True):
