@@ -15,9 +15,8 @@ from ..errors import TilewrightError
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import BUILD_CONFIG, compiler
-from .exact_sums import exact_machine, exact_sums
-from .freeze_layout import FROZEN_PASSES, Choose, freeze_layout
-from .half_arithmetic import module_for
+from .freeze_layout import FROZEN_PASSES, Choose
+from .frozen_network import frozen_network
 from .kernels import describe_kernels
 from .link import linker
 from .register_tiles import register_tiles
@@ -57,11 +56,7 @@ def build(
     """
     compiler()
     started = time.perf_counter()
-    inputs = len(imported.inputs)
-    if choose is not None and target.machine is not None:
-        choose = exact_sums(choose, imported.params.values(), target)
-        machine = machine or exact_machine(imported.params.values(), target)
-    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
+    split = split_preparation(frozen_network(imported, target, choose, machine), len(imported.inputs))
     kernels = _compile(split.main, target, folder / MODEL_LIBRARY, fused)
     libraries = [folder / MODEL_LIBRARY]
     if split.prepare is not None:

@@ -35,6 +35,11 @@ def exact_machine(weights: Iterable[np.ndarray], target: Target) -> Machine:
     return machines.get(exact) if any(wide) else machine
 
 
+def multiplies_integers(layer: Layer) -> bool:
+    """Whether a kernel of `layer` is made of the machine's dot product."""
+    return bool(layer.integer and layer.weight_shapes and not layer.of_levels)
+
+
 def exact_sums(choose: Choose, weights: Iterable[np.ndarray], target: Target) -> Choose:
     """`choose`, but for layers of 8-bit weights where two of a filter are below what the target's machine adds up."""
     machine = machines.get(str(target.machine))
@@ -48,7 +53,7 @@ def exact_sums(choose: Choose, weights: Iterable[np.ndarray], target: Target) ->
 
     def in_floats(layer: Layer) -> Candidate | None:
         """No kernel of integers: fp32 holds their sums too."""
-        return None if layer.integer and layer.weight_shapes and not layer.of_levels else choose(layer)
+        return None if multiplies_integers(layer) else choose(layer)
 
     return in_floats
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..building.freeze_layout import Choose, freeze_layout
-from ..building.half_arithmetic import module_for
+from ..building.freeze_layout import Choose
+from ..building.frozen_network import frozen_network
 from ..importing import ImportedModel
 from ..importing.attributes import get_attribute
 from ..importing.input_shapes import infer_shapes
@@ -63,7 +63,7 @@ def _lower(imported: ImportedModel, target: Target, choose: Choose | None) -> An
     tvm = compiler()
     from tvm.relay import qnn, transform
 
-    frozen = freeze_layout(module_for(imported, target), target, len(imported.inputs), choose)
+    frozen = frozen_network(imported, target, choose)
     passes = [qnn.transform.Legalize(), qnn.transform.CanonicalizeOps(), transform.InferType()]
     with tvm.target.Target(target.tvm), tvm.transform.PassContext(opt_level=3):
         return tvm.transform.Sequential(passes)(frozen)

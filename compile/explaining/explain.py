@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ...schedules import machines
 from ...schedules.layers import Layer, from_key, to_key
+from ...schedules.machines import Machine
 from ..building.build import lowering
-from ..building.freeze_layout import freeze_layout
-from ..building.half_arithmetic import module_for
+from ..building.frozen_network import frozen_network
 from ..building.sparse_params import with_sparse_params
 from ..errors import TilewrightError
 from ..importing import ImportedModel
@@ -40,10 +40,12 @@ class Choice:
 class LayerChoices:
     """All that could compute a layer, the chosen one first, then the fastest.
 
-    `ground` says why it was; "preferred" is one that needs less memory.
+    `ground` says why it was; "preferred" is one that needs less memory.  `machine` names the description that they are
+    built by.
     """
 
     key: str
+    machine: str
     ground: Ground
     choices: tuple[Choice, ...]
 
@@ -89,7 +91,7 @@ def layers_of(subject: Subject, logs: Path | None = None) -> list[LayerChoices]:
     """
     target, imported = subject.target, subject.imported
     choose = as_built(require_choice(target, logs), imported, target)
-    frozen = freeze_layout(module_for(imported, target), target, len(imported.inputs), choose)
+    frozen = frozen_network(imported, target, choose)
     from ...schedules.relay.operators import stated
 
     keys = dict.fromkeys(one["layer"] for one in stated(frozen["main"]))
@@ -101,7 +103,7 @@ def explain(known: LayerChoices, target_name: str) -> Explanation:
     from ...schedules.kernels import candidate
 
     chosen = candidate(known.choices[0].kernel, known.choices[0].config)
-    loop = inner_loop(_assembly(from_key(known.key), chosen, resolve(target_name)))
+    loop = inner_loop(_assembly(from_key(known.key), chosen, resolve(target_name), machines.get(known.machine)))
     return Explanation(**vars(known), loop=tuple(loop))
 
 
@@ -114,14 +116,14 @@ def choices_for(layer: Layer, choose: RecordedChoice) -> LayerChoices:
         raise TilewrightError(f"no kernel computes {to_key(layer)}")
     all_of_them = dict.fromkeys([chosen, *choose.ranked(layer), *candidates(layer, choose.machine)])
     choices = (Choice(one.kernel.name, one.settings, choose.times(layer, one)) for one in all_of_them)
-    return LayerChoices(to_key(layer), choose.ground(layer), tuple(choices))
+    return LayerChoices(to_key(layer), choose.machine.name, choose.ground(layer), tuple(choices))
 
 
-def _assembly(layer: Layer, chosen: Candidate, target: Target) -> str:
+def _assembly(layer: Layer, chosen: Candidate, target: Target, machine: Machine) -> str:
     """The assembly of one kernel, built alone: without the operators that a network fuses into it."""
     tvm = compiler()
     from ...schedules.kernels.scheduled import build_alone
 
     with tvm.transform.PassContext(opt_level=3, config=lowering()):
-        built = build_alone(layer, chosen, machines.get(str(target.machine)), tvm.target.Target(target.tvm))
+        built = build_alone(layer, chosen, machine, tvm.target.Target(target.tvm))
     return built.get_source("asm")

@@ -14,6 +14,7 @@ from ..importing import ImportedModel
 from ..progress import Progress, silent
 from ..targets import Target
 from ..tuning.choose import require_choice
+from ..tuning.for_network import for_network
 from ..tuning.network_timer import NetworkTimer
 from .judged import accuracy_on
 from .rungs import Rung, rungs
@@ -41,7 +42,7 @@ def climb(
 
     Raises TilewrightError for a target without a machine description.
     """
-    records = require_choice(target).in_network(imported.source.name)
+    records = for_network(require_choice(target), imported, target)
     blocks = machines.get(str(target.machine))
     planes = replace(blocks, line_bytes=4)  # a block of one channel is a plane
     for rung in rungs(records.machine, records):

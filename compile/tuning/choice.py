@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...schedules.layers import ExpandedDepthwise, MatrixProduct, to_key
 from ...schedules.machines import Machine
+from ..building.exact_sums import multiplies_integers
 from ..cpu import host_cpu
 from ..tvm_stack import compiler
 from .marks import Beaten, Finished
@@ -49,7 +50,7 @@ class RecordedChoice:
     ) -> None:
         compiler()  # sets TVM up before the kernels import it
         self._cpu = host_cpu().model if cpu is None else cpu
-        self.machine = machine
+        self.machine, self._dot = machine, machine.dot
         self.untuned: set[str] = set()
         self._preferred: dict[Layer, Candidate] = {}
         self._network = ""
@@ -115,6 +116,16 @@ class RecordedChoice:
         other._network, other._standings = name, {}
         return other
 
+    def multiplying_by(self, machine: Machine) -> RecordedChoice:
+        """The same choice on `machine`, whose dot product of integers may be another than that on record."""
+        other = self.preferring({})
+        other.machine, other._standings = machine, {}
+        return other
+
+    def on_record(self, layer: Layer) -> bool:
+        """Whether records are of the kernels that `layer` has: those of integers are made of another dot product."""
+        return self.machine.dot == self._dot or not multiplies_integers(layer)
+
     def _worth_fusing(self, layer: ExpandedDepthwise) -> bool:
         """By the records of all three layers, where they can be compared; else where the tensor in between is large."""
         three = (layer, layer.expansion, layer.depthwise)
@@ -172,5 +183,6 @@ class RecordedChoice:
     def _standing(self, layer: Layer) -> Standing:
         key = to_key(layer)
         if key not in self._standings:
-            self._standings[key] = standing(self._records.get(key, ()), self._cpu, self._network)
+            records = self._records.get(key, ()) if self.on_record(layer) else ()
+            self._standings[key] = standing(records, self._cpu, self._network)
         return self._standings[key]

@@ -15,6 +15,7 @@ from ..progress import Progress, silent
 from ..targets import Target
 from .budget import Budget
 from .choose import require_choice
+from .for_network import for_network
 from .log import append, read_log
 from .network_watch import count_in
 from .rounds import Rounds
@@ -55,7 +56,7 @@ def tune_in_network(
         part = budget.part(share)
         known, waiting = require_choice(target, logs), Waiting(read_log(target.name, logs), cpu, "network")
         all_rounds = [
-            Rounds(network, target, threads, known.in_network(network.source.name), waiting, fused, experience)
+            Rounds(network, target, threads, for_network(known, network, target), waiting, fused, experience)
             for network in networks
         ]
         while any(one.left for one in all_rounds) and part.left(count):

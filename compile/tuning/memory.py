@@ -16,6 +16,7 @@ from ..building.half_arithmetic import module_for
 from ..importing import ImportedModel
 from ..targets import Target
 from .choice import RecordedChoice
+from .for_network import for_network
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate
@@ -28,8 +29,7 @@ _CYCLES_PER_MICROSECOND = 2000  # about: it matters only where one layer has rec
 
 def as_built(choice: RecordedChoice, imported: ImportedModel, target: Target) -> RecordedChoice:
     """What a build of `imported` takes of `choice`: by its own measurements, and within the limit of memory."""
-    its_own = choice.in_network(imported.source.name)
-    return spare_memory(module_for(imported, target), len(imported.inputs), its_own)
+    return spare_memory(module_for(imported, target), len(imported.inputs), for_network(choice, imported, target))
 
 
 def spare_memory(module: Any, inputs: int, choice: RecordedChoice, most: int | None = None) -> RecordedChoice:

@@ -16,8 +16,8 @@ from typing import Any
 from ...schedules.machines import Machine
 from ..benchmarking.call_times import Calls, bind_zeros, fastest_of, profiled_runs
 from ..building.build import compile_library
-from ..building.freeze_layout import Choose, freeze_layout
-from ..building.half_arithmetic import module_for
+from ..building.freeze_layout import Choose
+from ..building.frozen_network import frozen_network
 from ..building.kernels import describe_kernels
 from ..building.split_preparation import split_preparation
 from ..bundle.manifest import KernelRecord
@@ -64,8 +64,7 @@ def build_network(
     fused: bool = True,
 ) -> tuple[Any, Any]:
     """TVM's executor factory of the network, its weights packed already and so left to be given, and its Relay."""
-    inputs = len(imported.inputs)
-    split = split_preparation(freeze_layout(module_for(imported, target), target, inputs, choose, machine), inputs)
+    split = split_preparation(frozen_network(imported, target, choose, machine), len(imported.inputs))
     return compile_library(split.main, target, fused), split.main
 
 

@@ -19,6 +19,7 @@ from ..targets import Target
 from .budget import Budget
 from .choice import RecordedChoice
 from .choose import choice_of
+from .for_network import for_network
 from .log import Log, append, read_log
 from .network_timer import NetworkTimer, records_of
 from .race import TURNS, Race
@@ -50,7 +51,7 @@ def play_off(
             came_in = 1
             while came_in and budget.left(0):  # it ends: who was measured often enough is no contender any more
                 log = read_log(target.name, logs)
-                known = choice_of(log, machines.get(str(target.machine))).in_network(network.source.name)
+                known = for_network(choice_of(log, machines.get(str(target.machine))), network, target)
                 contested = _contested(network, target, threads, known, log, fused)
                 if not contested:
                     break

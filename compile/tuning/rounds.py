@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...schedules.layers import ExpandedDepthwise, to_key
-from ..building.freeze_layout import Choose, freeze_layout
-from ..building.half_arithmetic import module_for
+from ..building.freeze_layout import Choose
+from ..building.frozen_network import frozen_network
 from ..errors import CheckFailed, TilewrightError, last_line
 from ..importing import ImportedModel
 from ..targets import Target
 from ..tvm_stack import TVM_VERSION
+from .choice import RecordedChoice
 from .network_timer import NetworkTimer, records_of
 from .record import Failure, Record
 from .transfer import Experience
@@ -31,7 +32,7 @@ class Rounds:
         network: ImportedModel,
         target: Target,
         threads: Sequence[int],
-        known: Choose,
+        known: RecordedChoice,
         waiting: Waiting,
         fused: bool,
         experience: Experience,
@@ -75,19 +76,19 @@ class Rounds:
         return {layer: some for layer, some in left.items() if some}
 
     def _all_candidates(self) -> list[tuple[Layer, list[Candidate]]]:
-        from ...schedules import machines
         from ...schedules.kernels import candidates
 
         found: dict[Layer, list[Candidate]] = {}
-        machine = machines.get(str(self._target.machine))
 
         def note(layer: Layer) -> Candidate | None:
             if isinstance(layer, ExpandedDepthwise) and not self._fused:
                 return None
-            found[layer] = list(candidates(layer, machine))
+            if not self._known.on_record(layer):
+                return self._known(layer)
+            found[layer] = list(candidates(layer, self._known.machine))
             return found[layer][0] if found[layer] else None
 
-        freeze_layout(module_for(self._network, self._target), self._target, len(self._network.inputs), note)
+        frozen_network(self._network, self._target, note)
         return list(found.items())
 
     def _measured(self, chosen: dict[Layer, Candidate], whole: bool = True) -> list[Record | Failure]:

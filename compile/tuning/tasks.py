@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...schedules.layers import ExpandedDepthwise, SparseConv2d, SparseDense
-from ..building.freeze_layout import freeze_layout
-from ..building.half_arithmetic import module_for
+from ..building.frozen_network import frozen_network
 from ..importing import ImportedModel
 from ..targets import Target
 from .choice import RecordedChoice
+from .for_network import for_network
 
 if TYPE_CHECKING:
     from ...schedules.kernels import Candidate, Kernel
@@ -61,16 +61,17 @@ def layers_of(network: ImportedModel, target: Target, choice: RecordedChoice, fu
     from ...schedules.kernels import default, traceable
 
     found: Counter[Layer] = Counter()
+    its = for_network(choice, network, target)
 
     def note(layer: Layer) -> Candidate | None:
         if isinstance(layer, ExpandedDepthwise) and not fused:
             return None
-        first = default(layer, choice.machine)
-        if isinstance(layer, (SparseConv2d, SparseDense)):
+        first = default(layer, its.machine)
+        if isinstance(layer, (SparseConv2d, SparseDense)) or not its.on_record(layer):
             return first
         if first is not None or traceable(layer) is not None:
             found[layer] += 1
         return first
 
-    freeze_layout(module_for(network, target), target, len(network.inputs), note)
+    frozen_network(network, target, note)
     return found

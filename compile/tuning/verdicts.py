@@ -97,13 +97,14 @@ class _Court:
         choices = (default, before, now)
         *others, last = verdict_on(source.origin, timer, self.peaks, choices, self.modelled, self.seconds, turned)
         beaten = [one for one in turned.beaten() if not _spared(from_key(one.layer), default, now)]
-        append([*beaten, *(() if self.alone else self._news(source.name, log, turned))], self.logs)
+        append([*beaten, *(() if self.alone else self._news(source.name, log, turned, now))], self.logs)
         return [*others, replace(last, beaten=len(beaten))]
 
-    def _news(self, network: str, log: Log, turned: Turned) -> list[Record]:
+    def _news(self, network: str, log: Log, turned: Turned, choice: RecordedChoice) -> list[Record]:
         its_own, of_before = (one.of_cpu(cpu_that_counts(self.target)) for one in (log, self.before))
         now, before = (Counter(one.layer for one in its.taken_in(network)) for its in (its_own, of_before))
-        return turned.unknown_to(its_own, measured=set(now - before))
+        found = turned.unknown_to(its_own, measured=set(now - before))
+        return [one for one in found if choice.on_record(from_key(one.layer))]
 
 
 def _spared(layer: Layer, *choices: RecordedChoice) -> bool:

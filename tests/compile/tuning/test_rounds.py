@@ -34,8 +34,9 @@ def rounds_of(imported_lenet5, tmp_path):
     return rounds
 
 
-def defaults(layer):
-    return RecordedChoice((), machines.get(HERE.machine))(layer)
+class Defaults(RecordedChoice):
+    def __init__(self):
+        super().__init__((), machines.get(HERE.machine))
 
 
 def spoilt(one):
@@ -49,11 +50,12 @@ def spoilt(one):
 def test_where_what_is_on_record_cannot_be_built_no_candidate_is_at_fault(rounds_of):
     """The layer of the fault has been finished, so each round takes it as it is known."""
 
-    def known(layer):
-        one = defaults(layer)
-        return spoilt(one) if isinstance(layer, Dense) and one is not None else one
+    class Known(Defaults):
+        def __call__(self, layer):
+            one = super().__call__(layer)
+            return spoilt(one) if isinstance(layer, Dense) and one is not None else one
 
-    rounds = rounds_of(known)
+    rounds = rounds_of(Known())
     rounds._candidates = [(layer, all_) for layer, all_ in rounds._candidates if not isinstance(layer, Dense)]
     assert rounds.left
     with pytest.raises(CheckFailed, match=r"lenet5 cannot be built with what is on record \(\w+: .*\)$"):
@@ -62,7 +64,7 @@ def test_where_what_is_on_record_cannot_be_built_no_candidate_is_at_fault(rounds
 
 @pytest.mark.slow
 def test_the_one_at_fault_is_found(rounds_of):
-    rounds = rounds_of(defaults)
+    rounds = rounds_of(Defaults())
     layer, all_ = next((layer, all_) for layer, all_ in rounds._candidates if isinstance(layer, Dense))
     all_[0] = spoilt(all_[0])
     tried = set(map(to_key, rounds._left()))
