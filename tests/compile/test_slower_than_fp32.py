@@ -30,11 +30,18 @@ def stored(median, **other):
         ([stored(1.0, batch=4)], False),
         ([stored(1.0, engine="onnxruntime")], False),
         ([stored(1.0, host={"cpu": "another"})], False),
+        ([stored(1.0, macs=5)], False),
     ],
 )
 def test_the_newest_alike_decides(known, warned):
     found = warnings_for([_ROW, replace(_ROW, engine="onnxruntime")], known)
     assert len(found) == warned and all("int8" in one and "no less than fp32's" in one for one in found)
+
+
+@pytest.mark.parametrize(("target", "told"), [("x86-avx2", True), ("x86-vnni", False), ("rpi5", False)])
+def test_fewer_bits_are_named_where_they_are_faster(target, told):
+    (found,) = warnings_for([replace(_ROW, target=target)], [stored(1.0, target=target)])
+    assert ("--weight-bits 7" in found) == told
 
 
 def test_fp32_is_not_warned_about():
