@@ -20,6 +20,7 @@ from .alone.slots import open_slots
 from .alone.tune import check_alone, tune_alone
 from .board_timer import NETWORK_SECONDS
 from .choose import require_choice, require_machine
+from .for_network import not_tuned
 from .in_network import tune_in_network
 from .log import Log, read_log
 from .network_watch import watch_networks
@@ -58,7 +59,8 @@ def tune_networks(
         watch, modelled, lost = run.here(), False, ()
         seconds = _TURNS * (time.monotonic() - began) / len(networks)
         verdicts = verdicts_here(networks, options.target, run.threads, options.logs, before, progress, seconds)
-    return Tuned(run.came_in(before), watch, modelled, (*before.passed_over, *lost), verdicts)
+    left_out = filter(None, (not_tuned(one, options.target) for one in networks))
+    return Tuned(run.came_in(before), watch, modelled, (*before.passed_over, *left_out, *lost), verdicts)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tilewright.compile.pipeline import compile_model
 from tilewright.compile.quantizing import Recipe, quantize_model
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choose import require_choice
-from tilewright.compile.tuning.for_network import for_network
+from tilewright.compile.tuning.for_network import for_network, not_tuned
 from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.network_timer import NetworkTimer
 from tilewright.compile.tuning.record import Record
@@ -66,6 +66,9 @@ def test_records_decide_for_the_weights_that_they_are_of(files, recorded, tmp_pa
 def test_the_exact_product_is_not_tuned_as_the_other(files, recorded, tmp_path):
     known, eight = require_choice(TARGET, tmp_path), import_model(files[8], check=False)
     assert not layers_of(eight, TARGET, known, fused=True)
+    assert "8.onnx: weights of 8 bits" in str(not_tuned(eight, TARGET))
+    assert not_tuned(import_model(files[7], check=False), TARGET) is None
+    assert not_tuned(eight, resolve("x86-vnni")) is None
 
 
 def test_what_is_timed_is_what_is_built(files, recorded, tmp_path):
