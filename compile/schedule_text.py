@@ -20,12 +20,13 @@ def _short(value: str) -> str:
 
 def layer_text(layer: Mapping[str, Any]) -> str:
     """A layer's key as "conv2d 64x56x56 -> 64 filters, 3x3, stride 1": what differs from the usual only."""
-    if layer["layer"] == "dense":
-        return f"dense {layer['rows']}x{layer['inputs']} -> {layer['outputs']}"
-    kernel = "x".join(map(str, layer["kernel"]))
+    left = f", {layer['blocks']} blocks" if "blocks" in layer else ""  # of sparse weights
+    if "outputs" in layer:
+        return f"{layer['layer']} {layer['rows']}x{layer['inputs']} -> {layer['outputs']}{left}"
+    kernel = "x".join(map(str, layer.get("kernel", (1, 1))))
     size = f"{layer['batch']}x{layer['channels']}x{layer['height']}x{layer['width']}"
     gives = layer["what"] if layer["layer"] == "pool2d" else f"{layer['filters']} filters"
-    text = f"{layer['layer']} {size} -> {gives}, {kernel}"
+    text = f"{layer['layer']} {size} -> {gives}, {kernel}{left}"
     if layer.get("strides", [1, 1]) != [1, 1]:
         text += f", stride {'x'.join(map(str, layer['strides']))}"
     if any(layer.get("pads", [])):

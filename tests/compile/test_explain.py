@@ -7,11 +7,12 @@ import pytest
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.explaining.explain import choices_for, explain
 from tilewright.compile.explaining.inner_loop import inner_loop, multiply_adds
+from tilewright.compile.schedule_text import layer_text
 from tilewright.compile.targets import resolve
 from tilewright.compile.tuning.choose import require_choice
 from tilewright.compile.tuning.log import append
 from tilewright.compile.tuning.record import Record
-from tilewright.schedules.layers import from_key
+from tilewright.schedules.layers import SparseConv2d, SparseDense, from_key, to_key
 
 
 def test_the_innermost_loop_with_the_most_multiply_adds():
@@ -102,3 +103,29 @@ def test_the_ladder_of_a_network(cli, tmp_path):
     (right,) = {step["accuracy"]["counts"]["right"] for step in steps}
     assert right > 4_900, "of 5,000 digits, on every rung the same"
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (SparseDense(rows=1, inputs=400, outputs=120, blocks=624), "sparsedense 1x400 -> 120, 624 blocks"),
+        (
+            SparseConv2d(1, channels=32, height=7, width=9, filters=64, blocks=80, in_block=16, out_block=16),
+            "sparseconv2d 1x32x7x9 -> 64 filters, 1x1, 80 blocks",
+        ),
+    ],
+)
+def test_layers_of_sparse_weights_have_names(layer, text):
+    assert layer_text(json.loads(to_key(layer))) == text
+
+
+@pytest.mark.slow
+def test_a_network_of_sparse_weights_is_explained(cli, tmp_path):
+    assert (
+        cli("prune", "lenet5", "--structure", "blocks", "--ratio", "0.9", "-o", str(tmp_path / "x.safetensors")).code
+        == 0
+    )
+    listed = cli("explain", "lenet5", "--weights", str(tmp_path / "x.safetensors"))
+    assert listed.code == 0, listed.stderr
+    shown = cli("explain", "lenet5", "--weights", str(tmp_path / "x.safetensors"), "--layer", "5")
+    assert shown.code == 0 and "inner loop of sparse_dense" in shown.stdout, shown.stderr
