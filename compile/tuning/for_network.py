@@ -13,7 +13,7 @@ def for_network(choice: RecordedChoice, imported: ImportedModel, target: Target)
     """`choice` by what was measured in `imported`; with the dot product that its weights leave it.
 
     Where that is the exact one, slower and of more registers, its layers of integers take the kernels' defaults: what
-    is on record is of the other one, and by that a pruned ResNet18 with weights of 8 bits took twice as long.
+    is on record is of the other one.
     """
     its_own, machine = choice.in_network(imported.source.name), exact_machine(imported.params.values(), target)
     return its_own if machine.dot == choice.machine.dot else its_own.multiplying_by(machine)
