@@ -31,7 +31,7 @@ def exact_machine(weights: Iterable[np.ndarray], target: Target) -> Machine:
     from ...schedules.instructions import dot_of
 
     most = 1 << dot_of(machine).bits - 1
-    wide = (np.abs(one.astype(np.int16)).max(initial=0) > most for one in weights if one.dtype == np.int8)
+    wide = (max(one.max(initial=0), -int(one.min(initial=0))) > most for one in weights if one.dtype == np.int8)
     return machines.get(exact) if any(wide) else machine
 
 

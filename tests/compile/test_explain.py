@@ -121,11 +121,10 @@ def test_layers_of_sparse_weights_have_names(layer, text):
 
 @pytest.mark.slow
 def test_a_network_of_sparse_weights_is_explained(cli, tmp_path):
-    assert (
-        cli("prune", "lenet5", "--structure", "blocks", "--ratio", "0.9", "-o", str(tmp_path / "x.safetensors")).code
-        == 0
-    )
-    listed = cli("explain", "lenet5", "--weights", str(tmp_path / "x.safetensors"))
+    sparse = str(tmp_path / "x.safetensors")
+    pruned = cli("prune", "lenet5", "--structure", "blocks", "--ratio", "0.9", "-o", sparse)
+    assert pruned.code == 0, pruned.stderr
+    listed = cli("explain", "lenet5", "--weights", sparse)
     assert listed.code == 0, listed.stderr
-    shown = cli("explain", "lenet5", "--weights", str(tmp_path / "x.safetensors"), "--layer", "5")
+    shown = cli("explain", "lenet5", "--weights", sparse, "--layer", "5")
     assert shown.code == 0 and "inner loop of sparse_dense" in shown.stdout, shown.stderr

@@ -1,6 +1,7 @@
 """A small network for tests of quantization."""
 
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tilewright.compile.importing.input_shapes import infer_shapes
 
@@ -30,3 +31,11 @@ def network(groups=1, middle="Relu", spread=100.0):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     infer_shapes(model)
     return model
+
+
+def write_network(folder):
+    """Write one of them as network.onnx, and eight random inputs to calibrate it on as inputs.npz; returns these."""
+    onnx.save(network(spread=2.0), folder / "network.onnx")
+    inputs = np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32)
+    np.savez(folder / "inputs.npz", input=inputs)
+    return inputs

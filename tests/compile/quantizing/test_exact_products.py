@@ -1,9 +1,7 @@
 """Weights of 8 bits take another dot product on AVX2: what is on record of the faster one is not for them."""
 
-import numpy as np
-import onnx
 import pytest
-from networks import network
+from networks import write_network
 from tilewright.compile.cpu import host_cpu
 from tilewright.compile.importing import import_model
 from tilewright.compile.pipeline import compile_model
@@ -27,9 +25,7 @@ EXACT = machines.get("x86-avx2-exact")
 def files(tmp_path_factory):
     """Bits of the weights -> a file with two convolutions."""
     folder = tmp_path_factory.mktemp("network")
-    onnx.save(network(spread=2.0), folder / "network.onnx")
-    inputs = np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32)
-    np.savez(folder / "inputs.npz", input=inputs)
+    write_network(folder)
     for bits in (7, 8):
         recipe = Recipe(weight_bits=bits)
         quantize_model(folder / "network.onnx", folder / f"{bits}.onnx", recipe, calib=str(folder / "inputs.npz"))

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from networks import network
+from networks import write_network
 from onnx import TensorProto, numpy_helper
 from tilewright.compile.bundle import load_bundle
 from tilewright.compile.errors import TilewrightError
@@ -19,9 +19,7 @@ W4A4 = Recipe(weight_bits=4, activation_bits=4)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("four")
-    onnx.save(network(spread=2.0), folder / "network.onnx")
-    inputs = np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32)
-    np.savez(folder / "inputs.npz", input=inputs)
+    write_network(folder)
     return folder
 
 

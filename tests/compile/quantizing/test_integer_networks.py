@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from networks import network
+from networks import write_network
 from onnx import numpy_helper
 from tilewright.compile.building.exact_sums import exact_machine
 from tilewright.compile.bundle import load_bundle
@@ -30,9 +30,7 @@ def convolution(values, weight, zero, pads=(1, 1, 1, 1)):
 def quantized(tmp_path_factory):
     """A file with two convolutions and a ReLU, and random inputs for it."""
     folder = tmp_path_factory.mktemp("network")
-    onnx.save(network(spread=2.0), folder / "network.onnx")
-    inputs = np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32)
-    np.savez(folder / "inputs.npz", input=inputs)
+    inputs = write_network(folder)
     quantize_model(folder / "network.onnx", folder / "integer.onnx", calib=str(folder / "inputs.npz"))
     return folder / "integer.onnx", inputs
 
@@ -87,8 +85,7 @@ def test_a_quantized_file_needs_no_precision(quantized, cli, tmp_path):
 
 
 def quantized_as(folder, **choices):
-    onnx.save(network(spread=2.0), folder / "network.onnx")
-    np.savez(folder / "inputs.npz", input=np.random.default_rng(3).standard_normal((8, 4, 9, 9)).astype(np.float32))
+    write_network(folder)
     quantize_model(
         folder / "network.onnx", folder / "integer.onnx", Recipe(**choices), calib=str(folder / "inputs.npz")
     )
