@@ -34,8 +34,10 @@ def warnings_for(rows: Iterable[Measurement], known: Sequence[dict[str, Any]]) -
 
 def _fewer_bits(row: Measurement) -> str:
     """A hint, where weights of 8 bits have to take a slower dot product than those of 7."""
-    bits = weight_bits_for(resolve(row.target))
-    return f"; weights of 8 bits are slow on this CPU: `tilewright quantize --weight-bits {bits}`" if bits < 8 else ""
+    target = resolve(row.target)
+    if target.machine is None or (bits := weight_bits_for(target)) == 8:  # the kernels are TVM's, or all are fast
+        return ""
+    return f"; weights of 8 bits are slow on this CPU: `tilewright quantize --weight-bits {bits}`"
 
 
 def _alike(one: dict[str, Any], row: Measurement) -> bool:

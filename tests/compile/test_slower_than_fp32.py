@@ -38,7 +38,10 @@ def test_the_newest_alike_decides(known, warned):
     assert len(found) == warned and all("int8" in one and "no less than fp32's" in one for one in found)
 
 
-@pytest.mark.parametrize(("target", "told"), [("x86-avx2", True), ("x86-vnni", False), ("rpi5", False)])
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [("x86-avx2", True), ("x86-vnni", False), ("rpi5", False), ("llvm -mtriple=aarch64-linux-gnu", False)],
+)
 def test_fewer_bits_are_named_where_they_are_faster(target, told):
     (found,) = warnings_for([replace(_ROW, target=target)], [stored(1.0, target=target)])
     assert ("--weight-bits 7" in found) == told
